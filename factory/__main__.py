@@ -1,0 +1,50 @@
+"""Run the command line; the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from factory.cli import run
+from factory.console import Console
+from factory.errors import ExitCode, FactoryError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command and return its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    console = Console(quiet="--quiet" in arguments)
+    try:
+        return run(arguments, console)
+    except FactoryError as error:
+        console.error(error.message, error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        console.error("interrupted", "nothing half-done is kept; the same command goes on")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away; keep Python from saying so once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Exception as error:
+        console.error(
+            f"unexpected {type(error).__name__}: {error}",
+            f"this is a bug of the factory; its traceback is in {_save_traceback()}",
+        )
+        return ExitCode.BUG
+
+
+def _save_traceback() -> Path:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="factory-error-", suffix=".log", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exc(file=file)
+    return Path(file.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,303 @@
+"""Strict loading of the facts under `factory/data/` and `patches/` into the model.
+
+Whatever is unknown, missing, doubled or of the wrong kind is an error that names file and key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from factory.errors import UsageError
+from factory.model.plan import File
+from factory.model.recipe import Archive, BuildSystem, Component, PythonRelease, Source
+
+PACKAGE = Path(__file__).parent
+DATA = PACKAGE / "data"
+RUNTIME = PACKAGE / "runtime"
+
+
+class _Strict(yaml.SafeLoader):
+    """YAML in which a key that stands twice is an error, not the last one's victory."""
+
+
+def _mapping(loader: _Strict, node: yaml.MappingNode) -> dict[object, object]:
+    seen: dict[object, object] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"key {key!r} stands twice", key_node.start_mark
+            )
+        seen[key] = loader.construct_object(value_node, deep=True)
+    return seen
+
+
+_Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+class Table:
+    """One mapping of a facts file, read key by key; what was not read is unknown."""
+
+    def __init__(self, file: Path, data: object, place: str = "") -> None:
+        self.file = file
+        self.place = place
+        if not isinstance(data, dict):
+            raise self.wrong("", f"wanted a mapping, found {type(data).__name__}")
+        self._data = dict(data)
+
+    @classmethod
+    def load(cls, file: Path) -> Table:
+        """Parse a file; UsageError where it is no YAML or cannot be read."""
+        try:
+            return cls(file, yaml.load(file.read_text(encoding="utf-8"), Loader=_Strict))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise UsageError(f"{file}: {error}") from error
+
+    def wrong(self, key: str, problem: str) -> UsageError:
+        """Make the error that names file and key."""
+        place = ".".join(part for part in (self.place, key) if part) or "top level"
+        return UsageError(f"{self.file}: {place}: {problem}")
+
+    def text(self, key: str) -> str:
+        """Take a required string; numbers are refused, for `3.10` unquoted is 3.1."""
+        if key not in self._data:
+            raise self.wrong(key, "missing")
+        value = self._data.pop(key)
+        if not isinstance(value, str) or not value:
+            raise self.wrong(key, f"wanted a quoted string, found {value!r}")
+        return value
+
+    def optional_text(self, key: str) -> str | None:
+        """Take a string that may be absent."""
+        return self.text(key) if key in self._data else None
+
+    def number(self, key: str) -> int:
+        """Take a required positive integer."""
+        if key not in self._data:
+            raise self.wrong(key, "missing")
+        value = self._data.pop(key)
+        if type(value) is not int or value <= 0:
+            raise self.wrong(key, f"wanted a positive whole number, found {value!r}")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Take a list of strings; absent means empty."""
+        value = self._data.pop(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong(key, f"wanted a list of quoted strings, found {value!r}")
+        return tuple(value)
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        """Take a list of mappings; absent means empty."""
+        value = self._data.pop(key, [])
+        if not isinstance(value, list):
+            raise self.wrong(key, f"wanted a list, found {type(value).__name__}")
+        prefix = f"{self.place}.{key}" if self.place else key
+        return tuple(Table(self.file, row, f"{prefix}[{n}]") for n, row in enumerate(value))
+
+    def table(self, key: str) -> Table:
+        """Take a mapping; absent means empty."""
+        prefix = f"{self.place}.{key}" if self.place else key
+        return Table(self.file, self._data.pop(key, {}), prefix)
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys that were not taken yet."""
+        return tuple(str(key) for key in self._data)
+
+    def done(self) -> None:
+        """Refuse what nobody asked for."""
+        if self._data:
+            raise self.wrong(str(next(iter(self._data))), "unknown key")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patch:
+    """One patch of a series and the versions it is for."""
+
+    file: File
+    versions: SpecifierSet
+
+    def applies_to(self, version: str) -> bool:
+        """Tell whether a version is in range; `3.15.0rc1` counts as 3.15.0."""
+        if not self.versions:
+            return True
+        return self.versions.contains(Version(version).base_version, prereleases=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    """All facts, loaded and checked.
+
+    `overlays` are files of ours that are laid over a component's source tree.
+    """
+
+    components: dict[str, Component]
+    releases: tuple[PythonRelease, ...]
+    patches: dict[str, tuple[Patch, ...]]
+    overlays: dict[str, tuple[File, ...]]
+
+    def python(self, wanted: str) -> PythonRelease:
+        """Find a release by exact version or by minor (its newest); UsageError with near names."""
+        for release in self.releases:
+            if wanted in (release.version, release.minor):
+                return release
+        names = list(dict.fromkeys(n for r in self.releases for n in (r.minor, r.version)))
+        near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.3)
+        raise UsageError(
+            f"unknown Python version {wanted!r}; known: {', '.join(names)}",
+            hint=f"did you mean {' or '.join(near)}?" if near else "see 'factory list'",
+        )
+
+    def patches_for(self, name: str, version: str) -> tuple[File, ...]:
+        """Return the patch files that apply to one version of a component."""
+        return tuple(p.file for p in self.patches.get(name, ()) if p.applies_to(version))
+
+
+def patches_root() -> Path:
+    """Return the folder of patch series: inside an installed package, beside a checkout's."""
+    installed = PACKAGE / "_patches"
+    return installed if installed.is_dir() else PACKAGE.parent / "patches"
+
+
+def our_file(path: Path, into: str, *, executable: bool = False) -> File:
+    """Describe a file of ours by its bytes."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return File(path=path, sha256=digest, into=into, executable=executable)
+
+
+def our_tree(root: Path, into: str) -> tuple[File, ...]:
+    """Describe every file below a folder, in sorted order."""
+    found = sorted(path for path in root.rglob("*") if path.is_file())
+    return tuple(our_file(path, f"{into}/{path.relative_to(root).as_posix()}") for path in found)
+
+
+@functools.cache
+def load_catalog(data: Path = DATA, patches: Path | None = None) -> Catalog:
+    """Load every facts file; UsageError at the first thing that is wrong."""
+    components = {}
+    for file in sorted((data / "components").glob("*.yaml")):
+        component = _component(Table.load(file))
+        if component.name in components:
+            raise UsageError(f"{file}: name: {component.name!r} stands in another file too")
+        components[component.name] = component
+    releases = tuple(_releases(Table.load(data / "cpython.yaml")))
+    catalog = Catalog(
+        components=components,
+        releases=releases,
+        patches=dict(_series(patches if patches is not None else patches_root())),
+        overlays={name: our_tree(RUNTIME / name, "src") for name in components},
+    )
+    _check_references(catalog, data)
+    return catalog
+
+
+def _check_references(catalog: Catalog, data: Path) -> None:
+    seen: set[str] = set()
+    for release in catalog.releases:
+        file = data / "cpython.yaml"
+        if release.version in seen:
+            raise UsageError(f"{file}: version {release.version} stands twice")
+        seen.add(release.version)
+        for name in release.components:
+            if name not in catalog.components:
+                raise UsageError(f"{file}: {release.version}: unknown component {name!r}")
+    for component in catalog.components.values():
+        for name in component.depends:
+            if name not in catalog.components:
+                file = data / "components" / f"{component.name}.yaml"
+                raise UsageError(f"{file}: depends: unknown component {name!r}")
+
+
+def _component(table: Table) -> Component:
+    name, version = table.text("name"), table.text("version")
+    build = table.text("build")
+    try:
+        system = BuildSystem(build)
+    except ValueError:
+        known = ", ".join(member.value for member in BuildSystem)
+        raise table.wrong("build", f"unknown build system {build!r}; known: {known}") from None
+    options = table.table("options")
+    component = Component(
+        source=Source(name=name, version=version, archives=_archives(table)),
+        licence=table.text("licence"),
+        licence_files=table.texts("licence_files"),
+        build=system,
+        depends=table.texts("depends"),
+        libraries=table.texts("libraries"),
+        objects=table.texts("objects"),
+        options={key: options.texts(key) for key in options.keys()},  # noqa: SIM118
+    )
+    table.done()
+    return component
+
+
+def _releases(table: Table) -> Iterator[PythonRelease]:
+    for row in table.tables("releases"):
+        version = row.text("version")
+        try:
+            Version(version)
+        except InvalidVersion as error:
+            raise row.wrong("version", str(error)) from error
+        left_out = row.table("modules_left_out")
+        yield PythonRelease(
+            source=Source(name="cpython", version=version, archives=_archives(row)),
+            licence=row.text("licence"),
+            licence_files=row.texts("licence_files"),
+            components=row.texts("components"),
+            static_archives=row.texts("static_archives"),
+            modules_left_out={name: left_out.text(name) for name in left_out.keys()},  # noqa: SIM118
+        )
+        row.done()
+    table.done()
+
+
+def _archives(table: Table) -> tuple[Archive, ...]:
+    archives = tuple(_archive(row) for row in table.tables("archives"))
+    if not archives:
+        raise table.wrong("archives", "missing: no hash, no build")
+    return archives
+
+
+def _archive(row: Table) -> Archive:
+    digest = row.text("sha256")
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise row.wrong("sha256", f"wanted 64 lower-case hex digits, found {digest!r}")
+    size = row.number("size") if "size" in row.keys() else None  # noqa: SIM118
+    urls = row.texts("urls")
+    pool = row.optional_text("debian")
+    if not urls and pool is None:
+        raise row.wrong("urls", "missing, and no 'debian' either")
+    row.done()
+    return Archive(sha256=digest, size=size, urls=urls, debian_pool=pool)
+
+
+def _series(root: Path) -> Iterator[tuple[str, tuple[Patch, ...]]]:
+    for file in sorted(root.glob("*/series.yaml")):
+        table = Table.load(file)
+        rows = table.tables("patches")
+        table.done()
+        yield file.parent.name, tuple(_patch(row) for row in rows)
+
+
+def _patch(row: Table) -> Patch:
+    path = row.file.parent / row.text("file")
+    if not path.is_file():
+        raise row.wrong("file", f"no such file: {path}")
+    versions = row.optional_text("when") or ""
+    row.done()
+    try:
+        return Patch(
+            file=our_file(path, f"input/patches/{path.name}"), versions=SpecifierSet(versions)
+        )
+    except InvalidSpecifier as error:
+        raise row.wrong("when", str(error)) from error

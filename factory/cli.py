@@ -1,0 +1,388 @@
+"""The command line: arguments in, requests out, results on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import factory
+from factory.cache import ActionCache
+from factory.catalog import load_catalog
+from factory.console import Console
+from factory.doctor import examine, machine_arch
+from factory.errors import ExitCode, UsageError
+from factory.listing import describe_all, listing_text
+from factory.model.arch import Arch
+from factory.model.plan import Plan
+from factory.model.report import Report
+from factory.model.target import Flavor
+from factory.pipeline import Built, Pipeline, Selection, Surroundings
+from factory.sources.mirror import split_mirrors
+from factory.verify.checks import verify
+from factory.verify.table import render
+
+Handler = Callable[[argparse.Namespace, Console], int]
+
+_EXAMPLES = """\
+examples:
+  factory build --python 3.13 --arch x86_64
+  factory build --python 3.13 --python 3.14 --flavor single --output out
+  factory plan --python 3.14 --json
+  factory fetch --python 3.13 && factory build --python 3.13 --offline
+  factory verify dist/cpython-3.13.15-x86_64-unknown-linux-musl-single
+  factory doctor
+
+exit codes:
+  0 done   1 unexpected error   2 wrong usage   3 the machine lacks something
+  4 a source could not be had or has the wrong bytes   5 a build step failed
+  6 verification found errors   130 interrupted
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the argument parser with all subcommands."""
+    top = argparse.ArgumentParser(
+        prog="factory",
+        description="Build fully static CPython distributions against musl.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"factory {factory.__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_build(commands)
+    _add_plan(commands)
+    _add_fetch(commands)
+    _add_verify(commands)
+    _add(commands, "list", list_command, "what can be built: versions, flavors, components")
+    _add_cache(commands)
+    _add(commands, "doctor", doctor_command, "what this machine can build with, what is missing")
+    return top
+
+
+def run(arguments: Sequence[str], console: Console) -> int:
+    """Parse and carry out one command; returns the exit code."""
+    options = parser().parse_args(arguments)
+    handler: Handler = options.handler
+    return handler(options, console)
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+def build_command(options: argparse.Namespace, console: Console) -> int:
+    """Build, package and verify."""
+    built = _pipeline(options, console).build(_selection(options))
+    if options.json:
+        _print_json([_built_data(one) for one in built])
+    else:
+        for one in built:
+            print(_built_text(one))
+    failed = any(report.errors for one in built for report in one.reports)
+    return ExitCode.VERIFICATION if failed else ExitCode.DONE
+
+
+def plan_command(options: argparse.Namespace, console: Console) -> int:
+    """Show the actions in order, each with its key and whether it must run."""
+    pipeline = _pipeline(options, console)
+    plan = pipeline.plan(_selection(options))
+    with pipeline.runner() as runner:
+        missing = {action.key for action in runner.missing(plan)}
+    cached = {action.key for action in plan.actions if pipeline.cache.find(action.key)}
+    rows = [
+        {"name": a.name, "key": a.key, "state": _state(a.key, missing, cached)}
+        for a in plan.actions
+    ]
+    if options.json:
+        _print_json({"actions": rows, "results": _results(plan)})
+    else:
+        for row in rows:
+            print(f"{row['key'][:16]}  {row['name']:32} {row['state']}")
+    return ExitCode.DONE
+
+
+def fetch_command(options: argparse.Namespace, console: Console) -> int:
+    """Bring every source of a selection into the store."""
+    pipeline = _pipeline(options, console)
+    plan = pipeline.plan(_selection(options))
+    fetched = pipeline.fetch(plan.sources)
+    rows = [
+        {"source": str(one.source), "sha256": one.archive.sha256, "path": str(one.path)}
+        for one in fetched
+    ]
+    if options.json:
+        _print_json(rows)
+    else:
+        for row in rows:
+            print(f"{row['sha256'][:16]}  {row['source']}")
+    return ExitCode.DONE
+
+
+def verify_command(options: argparse.Namespace, console: Console) -> int:
+    """Run every check over every artifact that is named."""
+    reports = [verify(path, console) for path in options.artifacts]
+    if options.json:
+        _print_json([report.as_json() for report in reports])
+    else:
+        for report in reports:
+            print(render(report))
+    failed = any(report.errors for report in reports)
+    return ExitCode.VERIFICATION if failed else ExitCode.DONE
+
+
+def list_command(options: argparse.Namespace, console: Console) -> int:
+    """Show everything that the catalog knows."""
+    data = describe_all(load_catalog())
+    if options.json:
+        _print_json(data)
+    else:
+        print(listing_text(data))
+    return ExitCode.DONE
+
+
+def cache_command(options: argparse.Namespace, console: Console) -> int:
+    """List, check or shrink the cache."""
+    cache = ActionCache(_cache_dir(options), console)
+    action: Callable[[ActionCache, argparse.Namespace], list[dict[str, object]]] = {
+        "ls": _cache_ls,
+        "verify": _cache_verify,
+        "gc": _cache_gc,
+    }[options.action]
+    rows = action(cache, options)
+    if options.json:
+        _print_json(rows)
+    else:
+        for row in rows:
+            print(f"{str(row['key'])[:16]}  {row['size']:>12}  {row['name']}")
+        print(f"{len(rows)} entries")
+    damaged = options.action == "verify" and rows
+    return ExitCode.VERIFICATION if damaged else ExitCode.DONE
+
+
+def doctor_command(options: argparse.Namespace, console: Console) -> int:
+    """Say what the machine has and lacks."""
+    remarks = list(examine(_cache_dir(options)))
+    if options.json:
+        _print_json([vars(remark) for remark in remarks])
+    else:
+        for remark in remarks:
+            print(f"{'ok  ' if remark.good else 'BAD '} {remark.subject:12} {remark.message}")
+            if remark.remedy and not remark.good:
+                print(f"     {'':12} -> {remark.remedy}")
+    return ExitCode.DONE if all(remark.good for remark in remarks) else ExitCode.MACHINE
+
+
+# --- arguments ----------------------------------------------------------------------------------
+
+_Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def _add(commands: _Commands, name: str, handler: Handler, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=_example(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(handler=handler)
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    command.add_argument("--quiet", action="store_true", help="say nothing but warnings and errors")
+    command.add_argument(
+        "--cache-dir", type=Path, metavar="DIR", help="default: $FACTORY_CACHE_DIR, or XDG's cache"
+    )
+    return command
+
+
+def _example(name: str) -> str:
+    lines = [line for line in _EXAMPLES.splitlines() if f"factory {name}" in line]
+    return "\n".join(["example:", *lines]) if lines else ""
+
+
+def _add_selection(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--python",
+        action="append",
+        metavar="VERSION",
+        help="3.13 (the newest known patch release) or 3.13.15; repeat for several",
+    )
+    command.add_argument(
+        "--arch",
+        action="append",
+        metavar="ARCH",
+        help="x86_64, amd64, aarch64, arm64; repeat for several; default: this machine's",
+    )
+    command.add_argument(
+        "--source",
+        type=Path,
+        metavar="DIR|ARCHIVE",
+        help="build this CPython tree or archive instead of the pinned release",
+    )
+    command.add_argument(
+        "--mirror",
+        action="append",
+        default=[],
+        metavar="DIR|URL",
+        help="look here first for sources; also $FACTORY_SOURCE_MIRROR",
+    )
+    command.add_argument(
+        "--offline", action="store_true", help="use mirrors and the store only, no network"
+    )
+
+
+def _add_build(commands: _Commands) -> None:
+    command = _add(commands, "build", build_command, "build, package and verify distributions")
+    _add_selection(command)
+    command.add_argument(
+        "--flavor",
+        action="append",
+        choices=[flavor.value for flavor in Flavor],
+        help="repeat for several; default: all",
+    )
+    command.add_argument("--profile", choices=["fast"], default="fast", help="how to optimise")
+    command.add_argument("--engine", choices=["auto", "local"], default="auto")
+    command.add_argument("--toolchain", choices=["auto", "zig"], default="auto")
+    command.add_argument("--jobs", type=int, metavar="N", help="default: the number of CPUs")
+    command.add_argument(
+        "--output", type=Path, default=Path("dist"), metavar="DIR", help="default: dist"
+    )
+
+
+def _add_plan(commands: _Commands) -> None:
+    command = _add(commands, "plan", plan_command, "the actions of a build, cached or to be run")
+    _add_selection(command)
+
+
+def _add_fetch(commands: _Commands) -> None:
+    command = _add(commands, "fetch", fetch_command, "fill the source store for a selection")
+    _add_selection(command)
+
+
+def _add_verify(commands: _Commands) -> None:
+    command = _add(commands, "verify", verify_command, "run every check over artifacts")
+    command.add_argument("artifacts", nargs="+", type=Path, metavar="ARCHIVE-OR-DIR")
+
+
+def _add_cache(commands: _Commands) -> None:
+    command = _add(commands, "cache", cache_command, "list, check or shrink the cache of actions")
+    command.add_argument("action", choices=["ls", "verify", "gc"])
+    command.add_argument(
+        "--keep-days",
+        type=float,
+        default=30.0,
+        metavar="N",
+        help="gc: remove what was made longer ago (default: 30); 0 removes everything",
+    )
+
+
+# --- from arguments to requests -----------------------------------------------------------------
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    if not options.python and options.source is None:
+        raise UsageError("which Python?", hint="say --python 3.13, or --source DIR")
+    flavors = getattr(options, "flavor", None)
+    return Selection(
+        pythons=tuple(options.python or ()),
+        arches=tuple(options.arch or (machine_arch().machine,)),
+        flavors=tuple(Flavor(name) for name in flavors) if flavors else tuple(Flavor),
+        source=options.source,
+        epoch=_epoch(),
+    )
+
+
+def _pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
+    jobs = getattr(options, "jobs", None)
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"--jobs: wanted 1 or more, found {jobs}")
+    surroundings = Surroundings(
+        cache_dir=_cache_dir(options),
+        output=getattr(options, "output", Path("dist")),
+        mirrors=(*options.mirror, *split_mirrors(os.environ.get("FACTORY_SOURCE_MIRROR", ""))),
+        offline=options.offline,
+        jobs=jobs or len(os.sched_getaffinity(0)),
+    )
+    return Pipeline(surroundings, console)
+
+
+def _cache_dir(options: argparse.Namespace) -> Path:
+    if options.cache_dir:
+        return Path(options.cache_dir).absolute()
+    if given := os.environ.get("FACTORY_CACHE_DIR"):
+        return Path(given).absolute()
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "static-python-factory"
+
+
+def _epoch() -> int | None:
+    text = os.environ.get("SOURCE_DATE_EPOCH")
+    if text is None:
+        return None
+    if not text.isdigit():
+        raise UsageError(f"SOURCE_DATE_EPOCH: wanted seconds since 1970, found {text!r}")
+    return int(text)
+
+
+# --- results ------------------------------------------------------------------------------------
+
+
+def _print_json(data: object) -> None:
+    json.dump(data, sys.stdout, indent=1, default=str)
+    print()
+
+
+def _state(key: str, missing: set[str], cached: set[str]) -> str:
+    if key in cached:
+        return "cached"
+    return "must run: not in the cache" if key in missing else "not needed: its users are cached"
+
+
+def _results(plan: Plan) -> list[dict[str, str]]:
+    return [
+        {"target": r.target.label, "interpreter": r.interpreter, "python": r.python}
+        for r in plan.results
+    ]
+
+
+def _built_data(built: Built) -> dict[str, object]:
+    return {
+        "target": built.result.target.label,
+        "seconds": round(built.seconds, 1),
+        "artifacts": [
+            {"path": str(a.path), "flavor": a.flavor.value, "sha256": a.sha256, "size": a.size}
+            for a in built.artifacts
+        ],
+        "reports": [report.as_json() for report in built.reports],
+    }
+
+
+def _built_text(built: Built) -> str:
+    lines = []
+    for report in built.reports:
+        lines.append(render(report) if report.errors else _passed(report))
+    lines.append(f"CPython {built.result.target.label}: {built.seconds:.1f} s")
+    for artifact in built.artifacts:
+        lines.append(f"  {artifact.sha256}  {artifact.size / 1e6:7.1f} MB  {artifact.path}")
+    return "\n".join(lines)
+
+
+def _passed(report: Report) -> str:
+    return render(report)
+
+
+def _cache_ls(cache: ActionCache, options: argparse.Namespace) -> list[dict[str, object]]:
+    return [vars(entry) for entry in cache.entries()]
+
+
+def _cache_verify(cache: ActionCache, options: argparse.Namespace) -> list[dict[str, object]]:
+    return [vars(entry) for entry in cache.verify()]
+
+
+def _cache_gc(cache: ActionCache, options: argparse.Namespace) -> list[dict[str, object]]:
+    return [vars(entry) for entry in cache.collect(options.keep_days)]
+
+
+__all__ = ["Arch", "parser", "run"]

@@ -1,0 +1,259 @@
+"""The stages in order: catalog, plan, sources, build, package, verify."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from factory.archives import file_sha256
+from factory.cache import ActionCache
+from factory.catalog import DATA, PACKAGE, Catalog, load_catalog
+from factory.console import Console
+from factory.doctor import machine_arch, require_build_machine
+from factory.engines.jobserver import Jobserver
+from factory.engines.local import LocalEngine
+from factory.errors import SourceError, UsageError
+from factory.model.arch import Arch
+from factory.model.plan import LocalSource, Plan, Result
+from factory.model.recipe import PythonRelease, Source
+from factory.model.report import Report
+from factory.model.target import Flavor, Target
+from factory.package.artifacts import Artifact, hand_out, pack, write_text
+from factory.package.manifest import manifest
+from factory.planner import Request, make_plan
+from factory.runner import Runner
+from factory.sources.disk import disk_errors
+from factory.sources.fetch import Fetched, default_providers, fetch_all
+from factory.sources.http import Downloader
+from factory.sources.local import local_source
+from factory.sources.store import SourceStore
+from factory.sources.unpack import unpack
+from factory.toolchains import Toolchain
+from factory.toolchains.zig import find_zig
+from factory.verify.checks import verify
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What the user asked for, as the command line or the environment gave it."""
+
+    pythons: tuple[str, ...]
+    arches: tuple[str, ...]
+    flavors: tuple[Flavor, ...] = (Flavor.INSTALL_ONLY, Flavor.SINGLE)
+    source: Path | None = None
+    epoch: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """Where this machine keeps things, and how hard it works."""
+
+    cache_dir: Path
+    output: Path
+    mirrors: tuple[str, ...]
+    offline: bool
+    jobs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """One finished distribution."""
+
+    result: Result
+    artifacts: tuple[Artifact, ...]
+    reports: tuple[Report, ...]
+    seconds: float
+
+
+class Pipeline:
+    """One call of the factory, with its cache, its source store and its console."""
+
+    def __init__(self, surroundings: Surroundings, console: Console) -> None:
+        self.surroundings = surroundings
+        self.console = console
+        self.catalog: Catalog = load_catalog()
+        with disk_errors(surroundings.cache_dir):
+            self.cache = ActionCache(surroundings.cache_dir, console)
+            self.store = SourceStore(surroundings.cache_dir / "sources", console)
+        self.toolchain: Toolchain = find_zig()
+
+    def plan(self, selection: Selection) -> Plan:
+        """Resolve a selection; UsageError for what is unknown."""
+        local = local_source(selection.source) if selection.source else None
+        targets = tuple(
+            Target(python=self._release(version, local), arch=Arch.parse(arch))
+            for version in dict.fromkeys(selection.pythons)
+            for arch in dict.fromkeys(selection.arches)
+        )
+        request = Request(
+            targets=targets,
+            build_arch=machine_arch(),
+            toolchain=self.toolchain,
+            local_source=local,
+            **({} if selection.epoch is None else {"epoch": selection.epoch}),
+        )
+        return make_plan(request, self.catalog)
+
+    def fetch(self, sources: tuple[Source, ...]) -> tuple[Fetched, ...]:
+        """Bring sources into the store; SourceError names every place that was tried."""
+        providers = default_providers(self.surroundings.mirrors, Downloader())
+        return fetch_all(
+            sources, self.store, providers, self.console, offline=self.surroundings.offline
+        )
+
+    def build(self, selection: Selection) -> tuple[Built, ...]:
+        """Do the main job, stage by stage."""
+        start = time.monotonic()
+        plan = self.plan(selection)
+        self._check_output()
+        self._make(plan)
+        return tuple(
+            self._finish(plan, result, selection.flavors, start) for result in plan.results
+        )
+
+    @contextlib.contextmanager
+    def runner(self) -> Iterator[Runner]:
+        """Open a runner on this machine."""
+        jobserver = Jobserver(self.surroundings.jobs)
+        engine = LocalEngine(
+            work_root=self.cache.root / "work",
+            environment=self.toolchain.environment,
+            jobserver=jobserver,
+        )
+        try:
+            yield Runner(
+                engine=engine,
+                cache=self.cache,
+                console=self.console,
+                jobserver=jobserver,
+                unpack_source=self._unpack,
+            )
+        finally:
+            jobserver.close()
+
+    def _make(self, plan: Plan) -> None:
+        with self.runner() as runner:
+            actions = runner.missing(plan)
+            if not actions:
+                self.console.note("nothing to build: every action is in the cache")
+                return
+            require_build_machine(self.cache.root)
+            wanted = {a.source: None for a in actions if isinstance(a.source, Source)}
+            self.fetch(tuple(wanted))
+            self.cache.clean_leftovers()
+            self.console.note(
+                f"building {len(actions)} actions with {self.surroundings.jobs} jobs, "
+                f"logs in {self.cache.root / 'logs'}"
+            )
+            with disk_errors(self.cache.root):
+                runner.run(actions)
+
+    def _unpack(self, source: Source | LocalSource, place: Path) -> None:
+        if isinstance(source, LocalSource):
+            if source.path.is_dir():
+                shutil.copytree(
+                    source.path, place, symlinks=True, ignore=shutil.ignore_patterns(".git")
+                )
+            else:
+                unpack(source.path, place)
+            return
+        for archive in source.archives:
+            if path := self.store.find(archive):
+                unpack(path, place)
+                return
+        raise SourceError(f"{source} is not in the store", hint="run 'factory fetch'")
+
+    def _finish(
+        self, plan: Plan, result: Result, flavors: tuple[Flavor, ...], start: float
+    ) -> Built:
+        output = self.surroundings.output
+        artifacts, reports = [], []
+        for flavor in flavors:
+            packed = self._packed(plan, result, flavor)
+            with disk_errors(output):
+                place = output / result.target.artifact_name(flavor)
+                artifacts.append(hand_out(packed, place, flavor))
+            reports.append(self._verified(artifacts[-1]))
+        text = json.dumps(manifest(plan, result, tuple(artifacts)), indent=1) + "\n"
+        stem = result.target.artifact_name(Flavor.SINGLE).removesuffix("-single")
+        with disk_errors(output):
+            write_text(output / f"{stem}.manifest.json", text)
+        return Built(
+            result=result,
+            artifacts=tuple(artifacts),
+            reports=tuple(reports),
+            seconds=time.monotonic() - start,
+        )
+
+    def _packed(self, plan: Plan, result: Result, flavor: Flavor) -> Path:
+        """Return the packed flavor from the cache, or pack it now."""
+        identity = [result.interpreter, result.python, flavor.value, _code_hash("package")]
+        key = hashlib.sha256("\n".join(identity).encode()).hexdigest()
+        name = result.target.artifact_name(flavor)
+        with self.cache.lock(key):
+            if found := self.cache.find(key):
+                return found
+            start = time.monotonic()
+            temporary = self.cache.temporary(key)
+            epoch = plan.action(result.interpreter).epoch
+            try:
+                with disk_errors(self.cache.root):
+                    pack(result, flavor, self.cache, temporary, epoch)
+                    packed = self.cache.admit(key, name, temporary, time.monotonic() - start)
+            finally:
+                temporary.unlink(missing_ok=True)
+            self.console.note(f"packed {name} in {time.monotonic() - start:.1f} s")
+            return packed
+
+    def _verified(self, artifact: Artifact) -> Report:
+        """Verify an artifact, or recall the good report about these very bytes."""
+        policy = file_sha256(DATA / "policy.yaml")
+        identity = [artifact.sha256, artifact.path.name, _code_hash("verify"), policy]
+        key = hashlib.sha256("\n".join(identity).encode()).hexdigest()
+        if found := self.cache.find(key):
+            return Report.from_json(json.loads(found.read_text(encoding="utf-8")))
+        self.console.note(f"verifying {artifact.path.name}")
+        report = verify(
+            artifact.path, self.console, suspicious_paths=(self.cache.root, Path.home())
+        )
+        if not report.errors:
+            temporary = self.cache.temporary(key)
+            temporary.write_text(json.dumps(report.as_json()), encoding="utf-8")
+            self.cache.admit(key, f"report on {artifact.path.name}", temporary, 0.0)
+        return report
+
+    def _release(self, wanted: str, local: LocalSource | None) -> PythonRelease:
+        if local is None:
+            return self.catalog.python(wanted)
+        version = local.version.rstrip("+")  # patchlevel.h between releases: 3.13.5+
+        facts = self.catalog.python(".".join(version.split(".")[:2]))
+        if wanted not in (facts.minor, version, local.version):
+            raise UsageError(
+                f"--source {local.path} is Python {local.version}, and --python wants {wanted}",
+                hint=f"say --python {facts.minor}, or nothing",
+            )
+        return replace(facts, source=replace(facts.source, version=version))
+
+    def _check_output(self) -> None:
+        """Find out before an hour of work that the results cannot be written."""
+        output = self.surroundings.output
+        with disk_errors(output):
+            output.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=output):
+                pass
+
+
+def _code_hash(package: str) -> str:
+    """Return the hash of a package of ours: what it makes changes when its code does."""
+    digest = hashlib.sha256()
+    for file in sorted((PACKAGE / package).rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            digest.update(f"{file.name} {file_sha256(file)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,206 @@
+"""Request + Catalog + Toolchain -> Plan. Pure: no file is read, nothing is run."""
+
+from __future__ import annotations
+
+import graphlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from factory.catalog import Catalog
+from factory.model.arch import Arch
+from factory.model.plan import Action, Command, Dependency, File, LocalSource, Plan, Result
+from factory.model.recipe import BuildSystem, Component, Source
+from factory.model.target import Target
+from factory.recipes import (
+    autotools,
+    compiler_rt,
+    cpython,
+    direct,
+    interpreter,
+    libffi,
+    mimalloc,
+    musl,
+    openssl,
+    sqlite,
+)
+from factory.recipes.base import Platform, make_directories
+from factory.toolchains import Toolchain
+
+# 2025-01-01T00:00:00Z, unless the caller sets SOURCE_DATE_EPOCH.
+DEFAULT_EPOCH = 1735689600
+
+_RECIPES: Mapping[BuildSystem, Callable[[Component, Platform], tuple[Command, ...]]] = {
+    BuildSystem.AUTOTOOLS: autotools.commands,
+    BuildSystem.DIRECT: direct.commands,
+    BuildSystem.LIBFFI: libffi.commands,
+    BuildSystem.MIMALLOC: mimalloc.commands,
+    BuildSystem.MUSL: musl.commands,
+    BuildSystem.OPENSSL: openssl.commands,
+    BuildSystem.SQLITE: sqlite.commands,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What to build, where and with what."""
+
+    targets: tuple[Target, ...]
+    build_arch: Arch
+    toolchain: Toolchain
+    local_source: LocalSource | None = None
+    epoch: int = DEFAULT_EPOCH
+
+
+def make_plan(request: Request, catalog: Catalog) -> Plan:
+    """Resolve a request into actions, each after everything that it depends on."""
+    book = _Book(request=request, catalog=catalog)
+    results = tuple(book.result(target) for target in request.targets)
+    order = graphlib.TopologicalSorter(
+        {key: {need.key for need in action.dependencies} for key, action in book.actions.items()}
+    ).static_order()
+    return Plan(actions=tuple(book.actions[key] for key in order), results=results)
+
+
+@dataclass(kw_only=True)
+class _Book:
+    """The actions found so far, by key."""
+
+    request: Request
+    catalog: Catalog
+    actions: dict[str, Action] = field(default_factory=dict)
+
+    def result(self, target: Target) -> Result:
+        """Plan one distribution; later parts package what these two actions yield."""
+        return Result(
+            target=target, interpreter=self._interpreter(target), python=self._cpython(target)
+        )
+
+    def _interpreter(self, target: Target) -> str:
+        """Plan the final link: CPython, our run-time support and the frozen stdlib."""
+        platform = self._platform(target.arch)
+        python = self._cpython(target)
+        runner = python if not platform.cross else self._cpython(self._native(target))
+        components = [self.catalog.components[name] for name in target.python.components]
+        needs = (
+            *self._base(target.arch),
+            *self._components(target.python.components, target.arch),
+            Dependency(key=python, into="python"),
+            Dependency(key=runner, into="native"),
+        )
+        return self._add(
+            f"interpreter-{target.python.minor}",
+            target.arch,
+            interpreter.commands(target.python, components),
+            dependencies=needs,
+            files=interpreter.files(),
+        )
+
+    def _native(self, target: Target) -> Target:
+        return Target(python=target.python, arch=self.request.build_arch)
+
+    def _cpython(self, target: Target) -> str:
+        release, platform = target.python, self._platform(target.arch)
+        native = (
+            (Dependency(key=self._cpython(self._native(target)), into="native"),)
+            if platform.cross
+            else ()
+        )
+        return self._add(
+            f"cpython-{release.minor}",
+            target.arch,
+            (
+                *cpython.commands(release, platform),
+                *_licences("cpython", release.licence_files),
+            ),
+            source=self.request.local_source or release.source,
+            patches=self.catalog.patches_for("cpython", release.version),
+            dependencies=(
+                *self._base(target.arch),
+                *self._components(release.components, target.arch),
+                *native,
+            ),
+        )
+
+    def _components(self, names: tuple[str, ...], arch: Arch) -> tuple[Dependency, ...]:
+        """Plan components and all that they depend on, each once."""
+        found: dict[str, None] = {}
+        for name in names:
+            for need in self._components(self.catalog.components[name].depends, arch):
+                found[need.key] = None
+            found[self._component(name, arch)] = None
+        return tuple(Dependency(key=key) for key in found)
+
+    def _component(self, name: str, arch: Arch) -> str:
+        component = self.catalog.components[name]
+        commands = _RECIPES[component.build](component, self._platform(arch))
+        made_first = (
+            (Dependency(key=self._amalgamation(component), into="amalgamation"),)
+            if component.build is BuildSystem.SQLITE
+            else ()
+        )
+        return self._add(
+            name,
+            arch,
+            (*commands, *_licences(name, component.licence_files)),
+            source=component.source,
+            patches=self.catalog.patches_for(name, component.source.version),
+            files=self.catalog.overlays[name],
+            dependencies=(
+                *(self._base(arch) if component.build is not BuildSystem.MUSL else ()),
+                *self._components(component.depends, arch),
+                *made_first,
+            ),
+        )
+
+    def _amalgamation(self, component: Component) -> str:
+        arch = self.request.build_arch
+        return self._add(
+            f"{component.name}-amalgamation",
+            arch,
+            sqlite.amalgamation(),
+            source=component.source,
+            dependencies=self._base(arch),
+        )
+
+    def _base(self, arch: Arch) -> tuple[Dependency, ...]:
+        """Plan what every compilation for a target needs: libc and the compiler's helpers."""
+        runtime = self._add("compiler-rt", arch, compiler_rt.commands(self._platform(arch)))
+        return (Dependency(key=self._component("musl", arch)), Dependency(key=runtime))
+
+    def _platform(self, arch: Arch) -> Platform:
+        return Platform(arch=arch, build_arch=self.request.build_arch)
+
+    def _add(
+        self,
+        name: str,
+        arch: Arch,
+        commands: tuple[Command, ...],
+        *,
+        source: Source | LocalSource | None = None,
+        patches: tuple[File, ...] = (),
+        files: tuple[File, ...] = (),
+        dependencies: tuple[Dependency, ...] = (),
+    ) -> str:
+        toolchain = self.request.toolchain
+        action = Action(
+            name=f"{name}-{arch.machine}",
+            commands=(make_directories("out/include", "out/lib", "out/share"), *commands),
+            toolchain=toolchain.identity,
+            source=source,
+            patches=patches,
+            files=(*toolchain.files, *files),
+            dependencies=dependencies,
+            env=toolchain.target_environment(arch),
+            epoch=self.request.epoch,
+        )
+        self.actions[action.key] = action
+        return action.key
+
+
+def _licences(name: str, files: tuple[str, ...]) -> tuple[Command, ...]:
+    """Copy a source's licence texts to where every artifact keeps them."""
+    place = f"out/share/licenses/{name}"
+    return (
+        make_directories(place),
+        *(Command(argv=("cp", f"src/{file}", f"{place}/"), cwd=".") for file in files),
+    )

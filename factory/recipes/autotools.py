@@ -1,0 +1,31 @@
+"""Components with a GNU-style configure script."""
+
+from __future__ import annotations
+
+from factory.model.plan import Command
+from factory.model.recipe import Component
+from factory.recipes.base import Platform, option
+
+KEYS = frozenset({"configure", "make", "install", "cflags"})
+
+
+def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
+    """Configure outside the source tree, make, install into out/."""
+    flags = " ".join(("-O2", "-g0", *option(component, "cflags", platform)))
+    environment = (("CC", "cc"), ("AR", "ar"), ("RANLIB", "ranlib"), ("CFLAGS", flags))
+    configure = Command(
+        argv=(
+            "../src/configure",
+            "--prefix=/",
+            *platform.configure_triples,
+            *option(component, "configure", platform),
+        ),
+        env=environment,
+    )
+    make = Command(argv=("make", *option(component, "make", platform)))
+    install = option(component, "install", platform) or ("install",)
+    return (
+        configure,
+        make,
+        Command(argv=("make", *install, "DESTDIR={work}/out")),
+    )

@@ -1,0 +1,65 @@
+"""The executable: CPython, its libraries, our allocator and the frozen standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from factory.catalog import RUNTIME, our_file
+from factory.model.plan import Command, File
+from factory.model.recipe import Component, PythonRelease
+from factory.recipes.cpython import PREFIX
+
+_FREEZER = RUNTIME.parent / "stdlib" / "freeze.py"
+
+
+def files() -> tuple[File, ...]:
+    """Return the files of ours that the link uses."""
+    return (
+        our_file(_FREEZER, "input/freeze.py"),
+        our_file(RUNTIME / "main.c", "input/main.c"),
+        our_file(RUNTIME / "exports" / "musl.txt", "input/musl.txt"),
+    )
+
+
+def commands(release: PythonRelease, components: Sequence[Component]) -> tuple[Command, ...]:
+    """Freeze the library with an interpreter that runs here, then link."""
+    minor = release.minor
+    native = f"../native{PREFIX}/bin/python{minor}"
+    library = f"../python{PREFIX}/lib/python{minor}"
+    include = f"-I../python{PREFIX}/include/python{minor}"
+    freeze = Command(
+        argv=(native, "-s", "-S", "-B", "../input/freeze.py", library, "."),
+        # Constants that are sets would come in another order each time.
+        env=(("PYTHONHASHSEED", "0"),),
+    )
+    # One name a line becomes an lld dynamic list; libc and the Python API, and nothing else: a
+    # wheel's own OpenSSL must not meet ours.
+    exports = Command(
+        argv=("sed", "-e", "1i{", "-e", "s/$/;/", "-e", "$aPy*; _Py*;\\n};", "../input/musl.txt"),
+        stdout="build/exports.list",
+    )
+    compile_ours = Command(argv=("cc", "-O2", "-g0", include, "-c", "../input/main.c", "frozen.c"))
+    archives = (f"libpython{minor}.a", *(_base(path) for path in release.static_archives))
+    link = Command(
+        argv=(
+            "cc",
+            "-o",
+            f"../out/python{minor}",
+            "main.o",
+            "frozen.o",
+            *(f"../sysroot/lib/{name}" for c in components for name in c.objects),
+            *(f"../python/link/{name}" for name in archives),
+            *(f"-l{name}" for c in components for name in c.libraries),
+            "-Wl,--dynamic-list=exports.list",
+            "-Wl,--strip-debug",
+        )
+    )
+    licences = (
+        Command(argv=("cp", "-R", "sysroot/share/licenses", "out/"), cwd="."),
+        Command(argv=("cp", "-R", "python/share/licenses", "out/"), cwd="."),
+    )
+    return (freeze, exports, compile_ours, link, *licences)
+
+
+def _base(path: str) -> str:
+    return path.rsplit("/", 1)[-1]

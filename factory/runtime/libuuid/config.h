@@ -1,0 +1,25 @@
+/* What util-linux's configure finds out on Linux with musl, as far as libuuid asks.
+   SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE 1
+#define HAVE_ERR_H 1
+#define HAVE_GETRANDOM 1
+#define HAVE_INTTYPES_H 1
+#define HAVE_JRAND48 1
+#define HAVE_LIBPTHREAD 1
+#define HAVE_LOFF_T 1
+#define HAVE_NANOSLEEP 1
+#define HAVE_NETINET_IN_H 1
+#define HAVE_NET_IF_H 1
+#define HAVE_PROGRAM_INVOCATION_SHORT_NAME 1
+#define HAVE_REALLOCARRAY 1
+#define HAVE_STDLIB_H 1
+#define HAVE_SYS_FILE_H 1
+#define HAVE_SYS_IOCTL_H 1
+#define HAVE_SYS_SOCKET_H 1
+#define HAVE_SYS_SYSCALL_H 1
+#define HAVE_SYS_TIME_H 1
+#define HAVE_SYS_UN_H 1
+#define HAVE_TLS 1
+#define HAVE_UNISTD_H 1
+#define _PATH_LOCALSTATEDIR "/var"
+#define _PATH_RUNSTATEDIR "/run"

@@ -1,0 +1,25 @@
+/* main: CPython with its standard library inside the executable.
+   SPDX-License-Identifier: MIT */
+#include <Python.h>
+
+extern const struct _frozen factory_frozen[];
+
+static void stop_on_failure(PyStatus status)
+{
+	if (PyStatus_Exception(status))
+		Py_ExitStatusException(status);
+}
+
+int main(int argc, char **argv)
+{
+	PyConfig config;
+
+	PyImport_FrozenModules = factory_frozen;
+	PyConfig_InitPythonConfig(&config);
+	/* No lib-dynload and, in the single file, no library on disk: nothing to warn about. */
+	config.pathconfig_warnings = 0;
+	stop_on_failure(PyConfig_SetBytesArgv(&config, argc, argv));
+	stop_on_failure(Py_InitializeFromConfig(&config));
+	PyConfig_Clear(&config);
+	return Py_RunMain();
+}

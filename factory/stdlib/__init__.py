@@ -1,0 +1,1 @@
+"""What makes one file a whole Python: the standard library, frozen."""

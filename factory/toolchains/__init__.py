@@ -1,0 +1,36 @@
+"""Which compiler a build uses, and what it needs in a work directory."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from factory.model.arch import Arch
+from factory.model.plan import File
+
+
+class Toolchain(Protocol):
+    """A compiler, linker and archiver for musl targets.
+
+    `files` go into `tools/`, which comes first in PATH
+    and offers `cc`, `ar` and `ranlib`.
+    `environment` holds places on this machine, which must not change what is built.
+    """
+
+    @property
+    def name(self) -> str:
+        """What --toolchain calls it."""
+
+    @property
+    def identity(self) -> str:
+        """The compiler and its version, for keys and manifests."""
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """The programs and configuration for the work directory."""
+
+    @property
+    def environment(self) -> tuple[tuple[str, str], ...]:
+        """Places on this machine that the programs need."""
+
+    def target_environment(self, arch: Arch) -> tuple[tuple[str, str], ...]:
+        """Return what the programs must know of the target; part of every action's key."""
