@@ -19,7 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     console = Console(quiet="--quiet" in arguments)
     try:
-        return run(arguments, console)
+        code = run(arguments, console)
+        sys.stdout.flush()  # here, where a reader that went away is caught
+        return code
     except FactoryError as error:
         console.error(error.message, error.hint)
         return error.exit_code

@@ -13,14 +13,19 @@ import fcntl
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 from factory.archives import file_sha256
 from factory.console import Console
+from factory.errors import BuildError
+
+_POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +89,18 @@ class ActionCache:
         return place
 
     @contextmanager
-    def lock(self, key: str) -> Iterator[None]:
-        """Hold the one right to make an output; waits for another process that makes it."""
+    def lock(self, key: str, stop: threading.Event | None = None) -> Iterator[None]:
+        """Hold the one right to make an output; waits for another process that makes it.
+
+        The wait ends with a BuildError when `stop` is set.
+        """
+        stop = stop or threading.Event()
         with (self.root / "locks" / f"{key}.lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(file):
                 self._console.note(f"waiting for another build that makes {key[:12]}")
-                fcntl.flock(file, fcntl.LOCK_EX)
+                while not _locked(file):
+                    if stop.wait(_POLL_SECONDS):
+                        raise BuildError(f"stopped waiting for another build of {key[:12]}")
             yield
 
     def log(self, name: str, key: str) -> Path:
@@ -154,18 +163,29 @@ class ActionCache:
         if archive.exists():
             archive.replace(aside / archive.name)
         self._sidecar(entry.key).unlink(missing_ok=True)
+        self._checked.pop(entry.key, None)
 
     def _entry(self, sidecar: Path) -> Entry | None:
         try:
-            return Entry(**json.loads(sidecar.read_text(encoding="utf-8")))
+            entry = Entry(**json.loads(sidecar.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
+        return entry if entry.key == sidecar.stem else None
 
     def _archive(self, key: str) -> Path:
         return self.root / "actions" / f"{key}.tar"
 
     def _sidecar(self, key: str) -> Path:
         return self.root / "actions" / f"{key}.json"
+
+
+def _locked(file: IO[str]) -> bool:
+    """Take the lock if nobody holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _in_use(path: Path) -> bool:

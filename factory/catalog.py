@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import difflib
 import functools
+import graphlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,10 @@ def _mapping(loader: _Strict, node: yaml.MappingNode) -> dict[object, object]:
     seen: dict[object, object] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a list or mapping as key", key_node.start_mark
+            )
         if key in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, f"key {key!r} stands twice", key_node.start_mark
@@ -111,8 +116,11 @@ class Table:
         return Table(self.file, self._data.pop(key, {}), prefix)
 
     def keys(self) -> tuple[str, ...]:
-        """Return the keys that were not taken yet."""
-        return tuple(str(key) for key in self._data)
+        """Return the keys that were not taken yet; UsageError for one that is no string."""
+        for key in self._data:
+            if not isinstance(key, str):
+                raise self.wrong(str(key), "wanted a quoted string as key")
+        return tuple(self._data)
 
     def done(self) -> None:
         """Refuse what nobody asked for."""
@@ -128,10 +136,23 @@ class Patch:
     versions: SpecifierSet
 
     def applies_to(self, version: str) -> bool:
-        """Tell whether a version is in range; `3.15.0rc1` counts as 3.15.0."""
+        """Tell whether a version is in range; `3.15.0rc1` counts as 3.15.0.
+
+        Upstream's versions that Python's rules do not cover, such as `20250104-3.1`, have no
+        order: UsageError for anything but `===`.
+        """
         if not self.versions:
             return True
-        return self.versions.contains(Version(version).base_version, prereleases=True)
+        try:
+            base = Version(version).base_version
+        except InvalidVersion as error:
+            if any(specifier.operator != "===" for specifier in self.versions):
+                raise UsageError(
+                    f"{self.file.path}: when: '{self.versions}' cannot be told of {version!r}",
+                    hint=f'write when: "==={version}" in series.yaml',
+                ) from error
+            return all(specifier.version == version for specifier in self.versions)
+        return self.versions.contains(base, prereleases=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,10 +212,11 @@ def load_catalog(data: Path = DATA, patches: Path | None = None) -> Catalog:
             raise UsageError(f"{file}: name: {component.name!r} stands in another file too")
         components[component.name] = component
     releases = tuple(_releases(Table.load(data / "cpython.yaml")))
+    series = dict(_series(patches if patches is not None else patches_root(), set(components)))
     catalog = Catalog(
         components=components,
         releases=releases,
-        patches=dict(_series(patches if patches is not None else patches_root())),
+        patches=series,
         overlays={name: our_tree(RUNTIME / name, "src") for name in components},
     )
     _check_references(catalog, data)
@@ -216,6 +238,12 @@ def _check_references(catalog: Catalog, data: Path) -> None:
             if name not in catalog.components:
                 file = data / "components" / f"{component.name}.yaml"
                 raise UsageError(f"{file}: depends: unknown component {name!r}")
+    depends = {component.name: component.depends for component in catalog.components.values()}
+    try:
+        graphlib.TopologicalSorter(depends).prepare()
+    except graphlib.CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise UsageError(f"{data / 'components'}: depends: goes in a circle: {circle}") from error
 
 
 def _component(table: Table) -> Component:
@@ -281,9 +309,11 @@ def _archive(row: Table) -> Archive:
     return Archive(sha256=digest, size=size, urls=urls, debian_pool=pool)
 
 
-def _series(root: Path) -> Iterator[tuple[str, tuple[Patch, ...]]]:
+def _series(root: Path, components: set[str]) -> Iterator[tuple[str, tuple[Patch, ...]]]:
     for file in sorted(root.glob("*/series.yaml")):
         table = Table.load(file)
+        if file.parent.name not in {"cpython", *components}:
+            raise table.wrong("patches", f"unknown component {file.parent.name!r}")
         rows = table.tables("patches")
         table.done()
         yield file.parent.name, tuple(_patch(row) for row in rows)

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import factory
 from factory.cache import ActionCache
@@ -177,7 +178,7 @@ def doctor_command(options: argparse.Namespace, console: Console) -> int:
 
 # --- arguments ----------------------------------------------------------------------------------
 
-_Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add(commands: _Commands, name: str, handler: Handler, text: str) -> argparse.ArgumentParser:
@@ -245,6 +246,9 @@ def _add_build(commands: _Commands) -> None:
     command.add_argument("--profile", choices=["fast"], default="fast", help="how to optimise")
     command.add_argument("--engine", choices=["auto", "local"], default="auto")
     command.add_argument("--toolchain", choices=["auto", "zig"], default="auto")
+    command.add_argument(
+        "--keep-going", action="store_true", help="finish what does not depend on a failed step"
+    )
     command.add_argument("--jobs", type=int, metavar="N", help="default: the number of CPUs")
     command.add_argument(
         "--output", type=Path, default=Path("dist"), metavar="DIR", help="default: dist"
@@ -304,6 +308,7 @@ def _pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
         mirrors=(*options.mirror, *split_mirrors(os.environ.get("FACTORY_SOURCE_MIRROR", ""))),
         offline=options.offline,
         jobs=jobs or len(os.sched_getaffinity(0)),
+        keep_going=getattr(options, "keep_going", False),
     )
     return Pipeline(surroundings, console)
 
@@ -321,7 +326,7 @@ def _epoch() -> int | None:
     text = os.environ.get("SOURCE_DATE_EPOCH")
     if text is None:
         return None
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise UsageError(f"SOURCE_DATE_EPOCH: wanted seconds since 1970, found {text!r}")
     return int(text)
 

@@ -102,10 +102,7 @@ def _compiler() -> Remark:
         zig = find_zig()
     except MachineError as error:
         return Remark(subject="compiler", good=False, message=error.message, remedy=error.hint)
-    wanted = next(
-        (r for r in importlib.metadata.requires("static-python-factory") or () if "zig" in r), ""
-    )
-    pinned = wanted.partition("==")[2]
+    pinned = _pinned_compiler()
     if pinned and zig.version != pinned:
         return Remark(
             subject="compiler",
@@ -114,6 +111,15 @@ def _compiler() -> Remark:
             remedy=f"pip install ziglang=={pinned}",
         )
     return Remark(subject="compiler", good=True, message=zig.identity)
+
+
+def _pinned_compiler() -> str:
+    """Return the version that our metadata demands; a checkout that is not installed has none."""
+    try:
+        requirements = importlib.metadata.requires("static-python-factory") or []
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+    return next((text for text in requirements if "zig" in text), "").partition("==")[2]
 
 
 def _space(cache_dir: Path) -> Remark:

@@ -28,6 +28,7 @@ from factory.model.target import Flavor, Target
 from factory.package.artifacts import Artifact, hand_out, pack, write_text
 from factory.package.manifest import manifest
 from factory.planner import Request, make_plan
+from factory.recipes import interpreter
 from factory.runner import Runner
 from factory.sources.disk import disk_errors
 from factory.sources.fetch import Fetched, default_providers, fetch_all
@@ -60,6 +61,7 @@ class Surroundings:
     mirrors: tuple[str, ...]
     offline: bool
     jobs: int
+    keep_going: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,15 +89,17 @@ class Pipeline:
     def plan(self, selection: Selection) -> Plan:
         """Resolve a selection; UsageError for what is unknown."""
         local = local_source(selection.source) if selection.source else None
-        targets = tuple(
-            Target(python=self._release(version, local), arch=Arch.parse(arch))
-            for version in dict.fromkeys(selection.pythons)
-            for arch in dict.fromkeys(selection.arches)
-        )
+        wanted = selection.pythons or ((local.version,) if local else ())
+        targets = {
+            (release.version, arch): Target(python=release, arch=arch)
+            for release in (self._release(version, local) for version in wanted)
+            for arch in map(Arch.parse, selection.arches)
+        }
         request = Request(
-            targets=targets,
+            targets=tuple(targets.values()),
             build_arch=machine_arch(),
             toolchain=self.toolchain,
+            interpreter_files=interpreter.files(),
             local_source=local,
             **({} if selection.epoch is None else {"epoch": selection.epoch}),
         )
@@ -134,6 +138,7 @@ class Pipeline:
                 console=self.console,
                 jobserver=jobserver,
                 unpack_source=self._unpack,
+                keep_going=self.surroundings.keep_going,
             )
         finally:
             jobserver.close()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from factory.catalog import Catalog
+from factory.errors import UsageError
 from factory.model.arch import Arch
 from factory.model.plan import Action, Command, Dependency, File, LocalSource, Plan, Result
 from factory.model.recipe import BuildSystem, Component, Source
@@ -29,24 +31,38 @@ from factory.toolchains import Toolchain
 # 2025-01-01T00:00:00Z, unless the caller sets SOURCE_DATE_EPOCH.
 DEFAULT_EPOCH = 1735689600
 
-_RECIPES: Mapping[BuildSystem, Callable[[Component, Platform], tuple[Command, ...]]] = {
-    BuildSystem.AUTOTOOLS: autotools.commands,
-    BuildSystem.DIRECT: direct.commands,
-    BuildSystem.LIBFFI: libffi.commands,
-    BuildSystem.MIMALLOC: mimalloc.commands,
-    BuildSystem.MUSL: musl.commands,
-    BuildSystem.OPENSSL: openssl.commands,
-    BuildSystem.SQLITE: sqlite.commands,
+
+class _Recipe(Protocol):
+    """A module of `factory.recipes` for components; `KEYS` are the options that it reads."""
+
+    @property
+    def KEYS(self) -> frozenset[str]: ...  # noqa: N802
+
+    def commands(self, component: Component, platform: Platform, /) -> tuple[Command, ...]: ...
+
+
+_RECIPES: Mapping[BuildSystem, _Recipe] = {
+    BuildSystem.AUTOTOOLS: autotools,
+    BuildSystem.DIRECT: direct,
+    BuildSystem.LIBFFI: libffi,
+    BuildSystem.MIMALLOC: mimalloc,
+    BuildSystem.MUSL: musl,
+    BuildSystem.OPENSSL: openssl,
+    BuildSystem.SQLITE: sqlite,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What to build, where and with what."""
+    """What to build, where and with what.
+
+    `interpreter_files` is what `recipes.interpreter.files()` read: planning reads no file.
+    """
 
     targets: tuple[Target, ...]
     build_arch: Arch
     toolchain: Toolchain
+    interpreter_files: tuple[File, ...]
     local_source: LocalSource | None = None
     epoch: int = DEFAULT_EPOCH
 
@@ -92,7 +108,7 @@ class _Book:
             target.arch,
             interpreter.commands(target.python, components),
             dependencies=needs,
-            files=interpreter.files(),
+            files=self.request.interpreter_files,
         )
 
     def _native(self, target: Target) -> Target:
@@ -132,7 +148,9 @@ class _Book:
 
     def _component(self, name: str, arch: Arch) -> str:
         component = self.catalog.components[name]
-        commands = _RECIPES[component.build](component, self._platform(arch))
+        recipe = _RECIPES[component.build]
+        _check_options(component, recipe.KEYS)
+        commands = recipe.commands(component, self._platform(arch))
         made_first = (
             (Dependency(key=self._amalgamation(component), into="amalgamation"),)
             if component.build is BuildSystem.SQLITE
@@ -195,6 +213,19 @@ class _Book:
         )
         self.actions[action.key] = action
         return action.key
+
+
+def _check_options(component: Component, known: frozenset[str]) -> None:
+    """Refuse an option that the recipe would pass over."""
+    for key in component.options:
+        bare = next(
+            (key.removesuffix(end) for a in Arch if key.endswith(end := f"_{a.machine}")), key
+        )
+        if bare not in known:
+            raise UsageError(
+                f"components/{component.name}.yaml: options.{key}: unknown key for build system "
+                f"{component.build.value!r}; known: {', '.join(sorted(known))}"
+            )
 
 
 def _licences(name: str, files: tuple[str, ...]) -> tuple[Command, ...]:

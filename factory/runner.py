@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -25,18 +26,24 @@ from factory.model.recipe import Source
 from factory.patching import apply_patch
 
 _TAIL_LINES = 30
+_TAIL_ERRORS = 10
+_TAIL_WIDTH = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """`unpack_source` lays a source's tree into an empty directory."""
+    """`unpack_source` lays a source's tree into a new directory.
+
+    With `keep_going` a failed step does not stop those that do not depend on it.
+    """
 
     engine: Engine
     cache: ActionCache
     console: Console
     jobserver: Jobserver
     unpack_source: Callable[[Source | LocalSource, Path], None]
-    _done: list[str] = field(default_factory=list)
+    keep_going: bool = False
+    _stop: threading.Event = field(default_factory=threading.Event)
 
     def missing(self, plan: Plan) -> tuple[Action, ...]:
         """Return the actions that must run for the plan's results, dependencies first."""
@@ -65,6 +72,7 @@ class Runner:
             try:
                 self._drive(sorter, chosen, pool, bar)
             except BaseException:
+                self._stop.set()
                 self.engine.interrupt()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
@@ -77,21 +85,36 @@ class Runner:
         bar: Progress,
     ) -> None:
         running: dict[Future[float], Action] = {}
+        failures: list[BuildError] = []
         count = 0
         while sorter.is_active():
             for key in sorter.get_ready():
                 running[pool.submit(self._make, chosen[key])] = chosen[key]
+            if not running:
+                break  # what is left depends on what failed
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
                 action = running.pop(future)
-                seconds = future.result()
+                try:
+                    seconds = future.result()
+                except BuildError as error:
+                    if not self.keep_going:
+                        raise
+                    self.console.error(error.message, error.hint)
+                    failures.append(error)
+                    continue
                 count += 1
                 bar.advance(1)
                 self.console.note(f"[{count:2}/{len(chosen)}] {action.name:28} {seconds:6.1f} s")
                 sorter.done(action.key)
+        if failures:
+            raise BuildError(
+                f"{len(failures)} of {len(chosen)} actions failed, {count} are done",
+                hint=failures[0].hint,
+            )
 
     def _make(self, action: Action) -> float:
-        with self.jobserver.token(), self.cache.lock(action.key):
+        with self.jobserver.token(), self.cache.lock(action.key, self._stop):
             if self.cache.find(action.key) is not None:
                 return 0.0  # another process made it while we waited for the lock
             start = time.monotonic()
@@ -161,5 +184,8 @@ def _meaning(code: int) -> str:
 
 
 def _tail(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL_LINES:]
-    return "\n".join(f"  | {line}" for line in lines)
+    """Return the end of a log, and before it the errors that parallel steps pushed up."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    earlier, last = lines[:-_TAIL_LINES], lines[-_TAIL_LINES:]
+    errors = [line for line in earlier if "error:" in line][-_TAIL_ERRORS:]
+    return "\n".join(f"  | {line[:_TAIL_WIDTH]}" for line in (*errors, *last))

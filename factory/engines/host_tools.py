@@ -30,4 +30,4 @@ def link_tools(names: tuple[str, ...], directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     for name in names:
         if found := shutil.which(name):
-            (directory / name).symlink_to(found)
+            (directory / name).symlink_to(Path(found).absolute())

@@ -21,6 +21,7 @@ from factory.engines.jobserver import Jobserver
 from factory.model.plan import Action, Command
 
 _STOP_SECONDS = 5
+_CANNOT_START = 127  # as the shell says it
 
 
 @dataclass(kw_only=True)
@@ -66,17 +67,22 @@ class LocalEngine:
         with self._lock:
             if self._stopped:
                 return -signal.SIGTERM
-            process = subprocess.Popen(
-                argv,
-                cwd=cwd,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=errors,
-                start_new_session=True,
-                umask=0o022,
-                pass_fds=self.jobserver.descriptors,
-            )
+            try:
+                process = subprocess.Popen(
+                    argv,
+                    cwd=cwd,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=errors,
+                    start_new_session=True,
+                    umask=0o022,
+                    pass_fds=self.jobserver.descriptors,
+                )
+            except OSError as error:
+                errors.write(f"{argv[0]}: {error.strerror}\n".encode())
+                errors.flush()
+                return _CANNOT_START
             self._running.add(process)
         try:
             return process.wait()

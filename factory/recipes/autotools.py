@@ -6,11 +6,14 @@ from factory.model.plan import Command
 from factory.model.recipe import Component
 from factory.recipes.base import Platform, option
 
-KEYS = frozenset({"configure", "make", "install", "cflags"})
+KEYS = frozenset({"configure", "make", "install", "cflags", "links"})
 
 
 def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
-    """Configure outside the source tree, make, install into out/."""
+    """Configure outside the source tree, make, install into out/.
+
+    A link is `name:target`, both in lib/: another name under which a library is looked for.
+    """
     flags = " ".join(("-O2", "-g0", *option(component, "cflags", platform)))
     environment = (("CC", "cc"), ("AR", "ar"), ("RANLIB", "ranlib"), ("CFLAGS", flags))
     configure = Command(
@@ -28,4 +31,10 @@ def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
         configure,
         make,
         Command(argv=("make", *install, "DESTDIR={work}/out")),
+        *(_link(link) for link in option(component, "links", platform)),
     )
+
+
+def _link(link: str) -> Command:
+    name, _, target = link.partition(":")
+    return Command(argv=("ln", "-s", target, name), cwd="out/lib")

@@ -23,7 +23,7 @@ _LIBRARIES = {
     "CURSES": "-lncursesw",
     "PANEL": "-lpanelw -lncursesw",
 }
-_FOUND_HEADERS = {"LIBUUID": "-DHAVE_UUID_UUID_H", "CURSES": "-D_XOPEN_SOURCE_EXTENDED=1"}
+_FOUND_HEADERS = {"LIBUUID": "-I../sysroot/include/uuid", "CURSES": "-D_XOPEN_SOURCE_EXTENDED=1"}
 
 # What configure finds by running programs, which a cross build cannot.
 _CROSS_ANSWERS = (
@@ -86,6 +86,16 @@ def _hide_work_directory() -> Command:
     """Put a fixed name where configure recorded its absolute directories."""
     files = ("(", "-name", "_sysconfig*", "-o", "-name", "Makefile", ")")
     return Command(
-        argv=("find", "out/install", *files, "-exec", "sed", "-i", "s,{work},/build,g", "{}", "+"),
+        argv=(
+            "find",
+            "out/install",
+            *files,
+            "-exec",
+            "sed",
+            "-i",
+            f"s,{{work}}/,{PREFIX}/,g",
+            "{}",
+            "+",
+        ),
         cwd=".",
     )

@@ -6,11 +6,12 @@ a generated `configure` serve alike.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from factory.model.plan import Command
 from factory.model.recipe import Component
-from factory.recipes.base import Platform, option
+from factory.recipes.base import Platform, make_directories, option
 
 KEYS = frozenset({"sources", "headers", "cflags", "library"})
 
@@ -34,9 +35,13 @@ def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
         )
     )
     archive = Command(argv=("ar", "rcs", f"../out/lib/{library}", *objects))
-    headers = (header.partition(":") for header in option(component, "headers", platform))
-    copies = tuple(
-        Command(argv=("cp", f"../src/{path}", f"../out/include/{name or PurePosixPath(path).name}"))
-        for path, _, name in headers
-    )
-    return (compile_all, archive, *copies)
+    return (compile_all, archive, *_headers(option(component, "headers", platform)))
+
+
+def _headers(names: tuple[str, ...]) -> Iterator[Command]:
+    for header in names:
+        path, _, name = header.partition(":")
+        place = PurePosixPath("out/include", name or PurePosixPath(path).name)
+        if "/" in name:
+            yield make_directories(str(place.parent))
+        yield Command(argv=("cp", f"../src/{path}", f"../{place}"))

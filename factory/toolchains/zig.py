@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from factory.catalog import our_file
@@ -17,24 +17,20 @@ _PROGRAMS = Path(__file__).parent / "zig"
 
 @dataclass(frozen=True, kw_only=True)
 class ZigToolchain:
-    """One installed `ziglang` wheel; `zig` is its executable."""
+    """One installed `ziglang` wheel; `zig` is its executable.
+
+    `files` are the driver scripts and clang's configuration files, read once.
+    """
 
     version: str
     zig: Path
     name: str = "zig"
+    files: tuple[File, ...] = field(default_factory=lambda: _programs())
 
     @property
     def identity(self) -> str:
         """Name and version: the wheel is pinned, and the same on every machine."""
         return f"zig {self.version}"
-
-    @property
-    def files(self) -> tuple[File, ...]:
-        """The driver scripts and clang's configuration files."""
-        found = sorted(path for path in _PROGRAMS.iterdir() if path.is_file())
-        return tuple(
-            our_file(path, f"tools/{path.name}", executable=path.suffix != ".cfg") for path in found
-        )
 
     @property
     def environment(self) -> tuple[tuple[str, str], ...]:
@@ -51,6 +47,13 @@ class ZigToolchain:
             ("FACTORY_TRIPLE", arch.triple),
             ("FACTORY_KERNEL_HEADERS", arch.value.kernel_headers),
         )
+
+
+def _programs() -> tuple[File, ...]:
+    found = sorted(path for path in _PROGRAMS.iterdir() if path.is_file())
+    return tuple(
+        our_file(path, f"tools/{path.name}", executable=path.suffix != ".cfg") for path in found
+    )
 
 
 def find_zig() -> ZigToolchain:

@@ -97,17 +97,19 @@ def _case(
 
 def _findings(case: Case, console: Console) -> Iterator[Finding]:
     path = case.dist.shown(case.dist.executable)
-    ready = _made_runnable(case, Say("run-time", path))
-    if isinstance(ready, Finding):
-        checks = [check for check in CHECKS if check.stage is Stage.STATIC]
-    else:
-        checks, case = list(CHECKS), ready
-    with console.progress("verify", total=len(checks), unit="check") as progress:
-        for check in checks:
-            yield from _run(check, case, Say(check.id, path))
-            progress.advance(1)
-    if isinstance(ready, Finding):
-        yield ready
+    with console.progress("verify", total=len(CHECKS), unit="check") as progress:
+        for check in CHECKS:
+            if check.stage is Stage.STATIC:
+                yield from _run(check, case, Say(check.id, path))
+                progress.advance(1)
+        ready = _made_runnable(case, Say("run-time", path))
+        if isinstance(ready, Finding):
+            yield ready
+            return
+        for check in CHECKS:
+            if check.stage is Stage.RUNTIME:
+                yield from _run(check, ready, Say(check.id, path))
+                progress.advance(1)
 
 
 def _run(check: Check, case: Case, say: Say) -> Iterator[Finding]:
@@ -131,14 +133,16 @@ def _made_runnable(case: Case, say: Say) -> Case | Finding:
     prefix = find_emulator(arch)
     if prefix is None:
         return say.warning(f"run-time checks were not run: no {arch.value.qemu} on this machine")
-    if not prefix:
-        return case
-    return replace(
-        case,
-        interpreter=replace(
-            case.interpreter,
+    interpreter = case.interpreter
+    if prefix:
+        interpreter = replace(
+            interpreter,
             prefix=prefix,
             starts_children=kernel_runs(case.dist.executable, case.scratch),
             patience=_EMULATION_PATIENCE,
-        ),
-    )
+        )
+    try:
+        runtime.identify(interpreter)
+    except RunError as error:
+        return say.error(f"run-time checks were not run, it does not start: {error.message}")
+    return replace(case, interpreter=interpreter)

@@ -120,9 +120,16 @@ def _unpacked(path: Path, workspace: Path) -> Path:
     try:
         with tarfile.open(path) as archive:
             archive.extractall(target, filter="data")
+            _read_to_the_end(archive)
     except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError) as error:
         raise DistError(f"the archive cannot be unpacked: {error}") from error
     return target
+
+
+def _read_to_the_end(archive: tarfile.TarFile) -> None:
+    """Have the decompressor check its checksum, which tarfile stops short of."""
+    while archive.fileobj is not None and archive.fileobj.read(1 << 20):
+        pass
 
 
 def _root(directory: Path) -> Path:

@@ -1,8 +1,8 @@
 """Change into a root directory and become a program: `enter_root.py DIRECTORY [PROGRAM ...]`.
 
 Runs as a script of its own, in the factory's Python. Who is not root gets a user namespace first.
-Without a program it only shows whether all this is permitted here. Exit code 125 and a line on
-standard error say that it is not.
+Without a program it only shows whether all this is permitted here. A line on standard error and
+exit code 125 say that it is not, exit code 126 that the program cannot be started.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 NOT_PERMITTED = 125
+NOT_STARTED = 126
 _CLONE_NEWUSER = 0x10000000
 
 
@@ -32,7 +33,11 @@ def main(arguments: list[str]) -> int:
         # Python ignores these two for itself; the program must start with the defaults.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-        os.execv(program[0], program)
+        try:
+            os.execv(program[0], program)
+        except OSError as error:
+            print(f"{program[0]} does not start here: {error.strerror}", file=sys.stderr)
+            return NOT_STARTED
     return 0
 
 

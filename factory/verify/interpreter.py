@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -92,9 +93,13 @@ def run(
             out, err = process.communicate(stdin.encode(), timeout=seconds)
             returncode = process.returncode
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            _end_session(process)
             out, err = process.communicate()
             returncode = None
+        except BaseException:
+            # Interrupted from the keyboard, whose signal another session does not get.
+            _end_session(process)
+            raise
     return Outcome(
         argv=argv,
         returncode=returncode,
@@ -102,6 +107,11 @@ def run(
         stderr=err.decode(errors="replace"),
         seconds=seconds,
     )
+
+
+def _end_session(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 @dataclass(frozen=True, kw_only=True)

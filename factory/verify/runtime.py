@@ -30,7 +30,7 @@ class Identity:
 
 def identify(interpreter: Interpreter) -> Identity:
     """Ask the interpreter who it is; RunError when it cannot say."""
-    said = json.loads(interpreter.ask("identity")[0].detail)
+    said = json.loads(interpreter.ask("identity", seconds=20)[0].detail)
     return Identity(**{**said, "builtin": frozenset(said["builtin"])})
 
 

@@ -18,6 +18,9 @@ _LIBC_NAMES = RUNTIME / "exports" / "musl.txt"
 _PATH_BYTE = rb"[A-Za-z0-9_.+@~%{}/-]"
 _PATH_BEFORE = re.compile(_PATH_BYTE + rb"{0,255}\Z")
 _PATH_AFTER = re.compile(_PATH_BYTE + rb"{0,255}")
+# What may touch the start of an absolute path: nothing, a compiler's flag such as -I, or the type
+# and length bytes of a marshalled string, which can look like letters.
+_HARMLESS_BEFORE = re.compile(rb"(?:-[A-Za-z]+|[zZ]?[^.])?", re.DOTALL)
 # glibc's ldd says the first two, musl's says the third.
 _LDD_STATIC = re.compile(
     "statically linked|not a dynamic executable|not a valid dynamic program", re.IGNORECASE
@@ -227,9 +230,7 @@ def find_paths(data: bytes, prefixes: Iterable[str]) -> frozenset[str]:
     """Find absolute paths in any bytes that start with one of the prefixes.
 
     A prefix that ends in a slash wants something to follow it; another one must end where a path
-    component ends. `/usr/tmp/x` is not found by `/tmp/`. Marshalled strings have a length byte
-    before them that may look like part of a name, so whatever has no slash before a prefix is
-    ignored.
+    component ends. `/usr/tmp/x` is not found by `/tmp/`.
     """
     found: set[str] = set()
     alternatives = [_prefix_pattern(prefix) for prefix in prefixes]
@@ -237,7 +238,7 @@ def find_paths(data: bytes, prefixes: Iterable[str]) -> frozenset[str]:
         return frozenset()
     for match in re.finditer(b"|".join(alternatives), data):
         before = _PATH_BEFORE.search(data[max(0, match.start() - 255) : match.start()])
-        if before and b"/" in before[0].rstrip(b"/"):
+        if before and not _HARMLESS_BEFORE.fullmatch(before[0].rstrip(b"/")):
             continue
         rest = _PATH_AFTER.match(data, match.end())
         found.add((match[0] + (rest[0] if rest else b"")).decode("ascii", "replace"))

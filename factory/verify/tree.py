@@ -124,8 +124,7 @@ def check_venv(case: Case, say: Say) -> Iterator[Finding]:
     elif case.dist.root is None:
         yield say.ok("made without pip; its python finds its prefix")
     else:
-        with_pip = _make_venv(case, "venv-pip")
-        version = with_pip.run("-I", "-m", "pip", "--version").expect("pip in a venv")
+        version = _venv_with_pip(case).run("-I", "-m", "pip", "--version").expect("pip in a venv")
         yield say.ok(f"made without and with pip: {' '.join(version.split()[:2])}")
 
 
@@ -148,7 +147,7 @@ def check_pip(case: Case, say: Say) -> Iterator[Finding]:
 
 
 def _install_into_venv(case: Case, wheels: Path) -> str:
-    python = _make_venv(case, "venv-wheel")
+    python = _venv_with_pip(case)
     _pip_install(python, wheels)
     command = Path(python.executable).with_name(wheel.COMMAND)
     outcome = run((str(command),), cwd=case.scratch, seconds=60 * python.patience)
@@ -167,6 +166,14 @@ def _pip_install(python: Interpreter, wheels: Path, *options: str) -> None:
     offline = ("--disable-pip-version-check", "--no-index", "--find-links", str(wheels))
     arguments = ("-I", "-m", "pip", "install", "--no-cache-dir", *offline, *options, wheel.NAME)
     python.run(*arguments, seconds=240).expect("pip install")
+
+
+def _venv_with_pip(case: Case) -> Interpreter:
+    """Make the environment that the checks of venv and pip share, once."""
+    place = case.scratch / "venv-pip"
+    if place.exists():
+        return case.interpreter.at(place / "bin" / "python")
+    return _make_venv(case, place.name)
 
 
 def _make_venv(case: Case, name: str, *options: str) -> Interpreter:

@@ -25,6 +25,8 @@ def _answers() -> list[tuple[str, bool, str]]:
     return answers
 
 
+_all_answers = _json.dumps(_answers())
+# A line of its own, whatever the probes printed before.
 print()
-print(_json.dumps(_answers()))
+print(_all_answers)
 _sys.stdout.flush()

@@ -15,7 +15,7 @@ def _frozen() -> set[str]:
 
 def _on_disk() -> set[str]:
     """Modules in the directory of the standard library, where there is one."""
-    place = Path(sys.prefix, "lib", "python{}.{}".format(*sys.version_info[:2]))
+    place = Path(sys.base_prefix, "lib", "python{}.{}".format(*sys.version_info[:2]))
     names: set[str] = set()
     for path in place.rglob("*.py"):
         parts = list(path.relative_to(place).with_suffix("").parts)

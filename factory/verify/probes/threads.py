@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 _WANTED_STACK = 8 * 1024 * 1024
 _DEPTH = 1000
+# Some releases count C calls and stop early; this depth is still more than 128 KiB can hold.
+_DEPTH_ENOUGH = 400
 
 
 def _in_thread(function: Callable[[], str]) -> str:
@@ -47,20 +49,28 @@ def _stack_size() -> str:
 
 
 def _recurse_through_c(depth: int) -> int:
-    """Recurse by way of a C function, so that each level takes C stack."""
-    return depth and max(map(_recurse_through_c, [depth - 1])) + 1
+    """Recurse by way of a C function, so that each level takes C stack; give the depth reached."""
+    if depth == 0:
+        return 0
+    try:
+        return max(map(_recurse_through_c, [depth - 1])) + 1
+    except RecursionError:
+        return 0
 
 
 def _recursion() -> str:
     reached = _recurse_through_c(_DEPTH)
-    if reached != _DEPTH:
+    if reached < _DEPTH_ENOUGH:
         raise AssertionError(f"recursion ended at {reached}")
     return f"{reached} C calls deep"
 
 
 def _endless() -> str:
+    def forever(depth: int) -> int:
+        return max(map(forever, [depth + 1]))
+
     try:
-        _recurse_through_c(10**9)
+        forever(0)
     except RecursionError:
         return "RecursionError, no crash"
     raise AssertionError("endless recursion ended")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from factory.errors import SourceError, UsageError
-from factory.sources.local import LocalSource, local_source, tree_hash
+from factory.model.plan import LocalSource
+from factory.sources.local import local_source, tree_hash
 
 PATCHLEVEL = '#define PY_MINOR_VERSION 13\n/* Version */\n#define PY_VERSION      "3.13.5+"\n'
 
