@@ -244,7 +244,12 @@ def _add_build(commands: _Commands) -> None:
         help="repeat for several; default: all",
     )
     command.add_argument("--profile", choices=["fast"], default="fast", help="how to optimise")
-    command.add_argument("--engine", choices=["auto", "local"], default="auto")
+    command.add_argument(
+        "--engine",
+        choices=_ENGINES,
+        default=os.environ.get("FACTORY_ENGINE", "auto"),
+        help="where commands run; also $FACTORY_ENGINE",
+    )
     command.add_argument("--toolchain", choices=["auto", "zig"], default="auto")
     command.add_argument(
         "--keep-going", action="store_true", help="finish what does not depend on a failed step"
@@ -299,6 +304,9 @@ def _selection(options: argparse.Namespace) -> Selection:
 
 
 def _pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
+    engine = getattr(options, "engine", "auto")
+    if engine not in _ENGINES:  # argparse does not look at defaults
+        raise UsageError(f"FACTORY_ENGINE: wanted one of {', '.join(_ENGINES)}, found {engine!r}")
     jobs = getattr(options, "jobs", None)
     if jobs is not None and jobs < 1:
         raise UsageError(f"--jobs: wanted 1 or more, found {jobs}")

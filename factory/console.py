@@ -21,6 +21,9 @@ class Progress(Protocol):
     def advance(self, amount: int) -> None:
         """Move on by `amount` units."""
 
+    def describe(self, text: str) -> None:
+        """Say what is under way."""
+
 
 class _Bar:
     def __init__(self, bar: tqdm[Never]) -> None:
@@ -28,6 +31,9 @@ class _Bar:
 
     def advance(self, amount: int) -> None:
         self._bar.update(amount)
+
+    def describe(self, text: str) -> None:
+        self._bar.set_postfix_str(text)
 
 
 class Console:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from factory.recipes import (
     libffi,
     mimalloc,
     musl,
+    ncurses,
     openssl,
     sqlite,
 )
@@ -47,8 +48,15 @@ _RECIPES: Mapping[BuildSystem, _Recipe] = {
     BuildSystem.LIBFFI: libffi,
     BuildSystem.MIMALLOC: mimalloc,
     BuildSystem.MUSL: musl,
+    BuildSystem.NCURSES: ncurses,
     BuildSystem.OPENSSL: openssl,
     BuildSystem.SQLITE: sqlite,
+}
+
+# What must be made on the building machine first: the name of that action, and its commands.
+_FIRST: Mapping[BuildSystem, tuple[str, Callable[[], tuple[Command, ...]]]] = {
+    BuildSystem.NCURSES: ("tools", ncurses.tools),
+    BuildSystem.SQLITE: ("amalgamation", sqlite.amalgamation),
 }
 
 
@@ -151,11 +159,6 @@ class _Book:
         recipe = _RECIPES[component.build]
         _check_options(component, recipe.KEYS)
         commands = recipe.commands(component, self._platform(arch))
-        made_first = (
-            (Dependency(key=self._amalgamation(component), into="amalgamation"),)
-            if component.build is BuildSystem.SQLITE
-            else ()
-        )
         return self._add(
             name,
             arch,
@@ -166,19 +169,25 @@ class _Book:
             dependencies=(
                 *(self._base(arch) if component.build is not BuildSystem.MUSL else ()),
                 *self._components(component.depends, arch),
-                *made_first,
+                *self._made_first(component),
             ),
         )
 
-    def _amalgamation(self, component: Component) -> str:
+    def _made_first(self, component: Component) -> tuple[Dependency, ...]:
+        if component.build not in _FIRST:
+            return ()
+        name, commands = _FIRST[component.build]
         arch = self.request.build_arch
-        return self._add(
-            f"{component.name}-amalgamation",
+        key = self._add(
+            f"{component.name}-{name}",
             arch,
-            sqlite.amalgamation(),
+            commands(),
             source=component.source,
+            patches=self.catalog.patches_for(component.name, component.source.version),
+            files=self.catalog.overlays[component.name],
             dependencies=self._base(arch),
         )
+        return (Dependency(key=key, into="first"),)
 
     def _base(self, arch: Arch) -> tuple[Dependency, ...]:
         """Plan what every compilation for a target needs: libc and the compiler's helpers."""

@@ -74,6 +74,7 @@ class Runner:
             except BaseException:
                 self._stop.set()
                 self.engine.interrupt()
+                self.jobserver.stop()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
 
@@ -92,6 +93,7 @@ class Runner:
                 running[pool.submit(self._make, chosen[key])] = chosen[key]
             if not running:
                 break  # what is left depends on what failed
+            bar.describe(", ".join(sorted(action.name for action in running.values())))
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
                 action = running.pop(future)
@@ -117,6 +119,7 @@ class Runner:
         with self.jobserver.token(), self.cache.lock(action.key, self._stop):
             if self.cache.find(action.key) is not None:
                 return 0.0  # another process made it while we waited for the lock
+            self.console.note(f"building {action.name}")
             start = time.monotonic()
             archive = self.cache.temporary(action.key)
             try:

@@ -12,11 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+class StoppedError(Exception):
+    """The build was stopped while an action waited for its turn."""
+
+
 class Jobserver:
     """A pipe that holds `jobs` tokens; an action takes one before it starts."""
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
+        self._stopped = False
         self._read, self._write = os.pipe()
         os.write(self._write, b"+" * jobs)
 
@@ -39,9 +44,16 @@ class Jobserver:
         finally:
             os.write(self._write, token)
 
+    def stop(self) -> None:
+        """Wake whoever waits for a token: those of a killed make never come back."""
+        self._stopped = True
+        os.write(self._write, b"+" * self.jobs)
+
     def _take(self) -> bytes:
         while True:
             select.select([self._read], [], [])
+            if self._stopped:
+                raise StoppedError
             try:
                 return os.read(self._read, 1)
             except BlockingIOError:

@@ -5,6 +5,7 @@ Paths inside an action are relative to its work directory:
     src/      the unpacked, patched source        tools/    the toolchain's programs
     build/    where configure and make run        input/    files of ours that the build uses
     sysroot/  what dependencies provide           out/      the result
+    first/    what a step on the building machine made for this one
 """
 
 from __future__ import annotations

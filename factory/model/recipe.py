@@ -45,6 +45,7 @@ class BuildSystem(Enum):
     AUTOTOOLS = "autotools"
     DIRECT = "direct"
     LIBFFI = "libffi"
+    NCURSES = "ncurses"
     OPENSSL = "openssl"
     MUSL = "musl"
     SQLITE = "sqlite"

@@ -9,8 +9,10 @@ from factory.recipes.base import Platform, option
 KEYS = frozenset({"configure", "make", "install", "cflags", "links"})
 
 
-def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
-    """Configure outside the source tree, make, install into out/.
+def commands(
+    component: Component, platform: Platform, more: tuple[str, ...] = ()
+) -> tuple[Command, ...]:
+    """Configure outside the source tree (with `more` options), make, install into out/.
 
     A link is `name:target`, both in lib/: another name under which a library is looked for.
     """
@@ -22,6 +24,7 @@ def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
             "--prefix=/",
             *platform.configure_triples,
             *option(component, "configure", platform),
+            *more,
         ),
         env=environment,
     )

@@ -38,12 +38,18 @@ def commands(release: PythonRelease, platform: Platform) -> tuple[Command, ...]:
     """Configure, make, install below out/install, and keep the archives for the link."""
     copy = ("cp", f"libpython{release.minor}.a", *release.static_archives, "../out/link/")
     # `make install` would compile every module three times; the executable has them all frozen.
-    no_bytecode = "COMPILEALL_OPTS=--help"
+    install = Command(argv=("make", "altinstall", "DESTDIR={work}/out", "COMPILEALL_OPTS=--help"))
+    # What the installation imported was compiled all the same, with our path inside.
+    caches = ("-type", "d", "-name", "__pycache__", "-prune")
+    no_bytecode = Command(
+        argv=("find", "out/install", *caches, "-exec", "rm", "-r", "{}", "+"), cwd="."
+    )
     return (
         make_directories("out/link"),
         _configure(release, platform),
         Command(argv=("make",)),
-        Command(argv=("make", "altinstall", "DESTDIR={work}/out", no_bytecode)),
+        install,
+        no_bytecode,
         _hide_work_directory(),
         Command(argv=copy),
     )

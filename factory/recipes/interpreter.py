@@ -51,7 +51,7 @@ def commands(release: PythonRelease, components: Sequence[Component]) -> tuple[C
             *(f"../python/link/{name}" for name in archives),
             *(f"-l{name}" for c in components for name in c.libraries),
             "-Wl,--dynamic-list=exports.list",
-            "-Wl,--strip-debug",
+            "-Wl,--strip-all",
         )
     )
     licences = (

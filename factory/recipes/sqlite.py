@@ -27,7 +27,7 @@ def amalgamation() -> tuple[Command, ...]:
 
 
 def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
-    """Compile the amalgamation, which lies in amalgamation/."""
+    """Compile the amalgamation, which lies in first/."""
     return (
         Command(
             argv=(
@@ -36,7 +36,7 @@ def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
                 "-g0",
                 *option(component, "cflags", platform),
                 "-c",
-                "../amalgamation/sqlite3.c",
+                "../first/sqlite3.c",
                 "-o",
                 "sqlite3.o",
             )
@@ -45,8 +45,8 @@ def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
         Command(
             argv=(
                 "cp",
-                "../amalgamation/sqlite3.h",
-                "../amalgamation/sqlite3ext.h",
+                "../first/sqlite3.h",
+                "../first/sqlite3ext.h",
                 "../out/include/",
             )
         ),

@@ -17,7 +17,9 @@ THREAD_STACK = 8 * 1024 * 1024
 _LIBC_NAMES = RUNTIME / "exports" / "musl.txt"
 _PATH_BYTE = rb"[A-Za-z0-9_.+@~%{}/-]"
 _PATH_BEFORE = re.compile(_PATH_BYTE + rb"{0,255}\Z")
-_PATH_AFTER = re.compile(_PATH_BYTE + rb"{0,255}")
+_PATH_AFTER = re.compile(_PATH_BYTE + rb"{1,255}")
+# TYPE_SHORT_ASCII and TYPE_SHORT_ASCII_INTERNED of CPython's marshal.c, without and with FLAG_REF.
+_MARSHALLED_SHORT = frozenset(b"zZ\xfa\xda")
 # What may touch the start of an absolute path: nothing, a compiler's flag such as -I, or the type
 # and length bytes of a marshalled string, which can look like letters.
 _HARMLESS_BEFORE = re.compile(rb"(?:-[A-Za-z]+|[zZ]?[^.])?", re.DOTALL)
@@ -196,19 +198,30 @@ def check_host_paths(case: Case, say: Say) -> Iterator[Finding]:
     Generated files and the executable are searched for the places of the policy; every file is
     searched for the paths that were named when verification was asked for.
     """
-    here = [path.rstrip("/") for path in case.suspicious_paths if path.strip("/")]
+    here = [_named_here(path) for path in case.suspicious_paths if path.strip("/")]
     general = [rule.pattern for rule in case.policy.forbidden_paths]
-    count, leaks = 0, False
+    leaks: list[tuple[Path, str]] = []
+    count = 0
     for path, generated in _files_to_search(case):
         count += 1
-        wanted = here + general if generated else here
-        found = find_paths(path.read_bytes(), wanted)
-        leaked = sorted(item for item in found if not case.policy.allows_path(item))
-        if leaked:
-            leaks = True
-            yield say.error(f"paths of a building machine: {_some(leaked)}", case.dist.shown(path))
+        found = find_paths(path.read_bytes(), here + general if generated else here)
+        if leaked := [item for item in found if not case.policy.allows_path(item)]:
+            leaks.append((path, _some(leaked)))
+    for path, leaked_paths in leaks[:_SHOWN]:
+        yield say.error(f"paths of a building machine: {leaked_paths}", case.dist.shown(path))
+    if len(leaks) > _SHOWN:
+        yield say.error(f"and paths of a building machine in {len(leaks) - _SHOWN} more files")
     if not leaks:
         yield say.ok(f"none in {count} file{'s' if count != 1 else ''}")
+
+
+def _named_here(path: str) -> str:
+    """Turn a path of this machine into a prefix to look for.
+
+    A path of one component is common text (`</root>` in XML), so something must follow it.
+    """
+    bare = path.rstrip("/")
+    return bare if bare.count("/") > 1 else f"{bare}/"
 
 
 def _files_to_search(case: Case) -> Iterator[tuple[Path, bool]]:
@@ -240,9 +253,18 @@ def find_paths(data: bytes, prefixes: Iterable[str]) -> frozenset[str]:
         before = _PATH_BEFORE.search(data[max(0, match.start() - 255) : match.start()])
         if before and not _HARMLESS_BEFORE.fullmatch(before[0].rstrip(b"/")):
             continue
-        rest = _PATH_AFTER.match(data, match.end())
-        found.add((match[0] + (rest[0] if rest else b"")).decode("ascii", "replace"))
+        rest = _PATH_AFTER.match(data, match.end(), _marshalled_end(data, match.start()))
+        path = match[0] + (rest[0] if rest else b"")
+        if rest or not match[0].endswith(b"/"):
+            found.add(path.decode("ascii", "replace"))
     return frozenset(found)
+
+
+def _marshalled_end(data: bytes, start: int) -> int:
+    """Give the end of a short marshalled string: what follows it can look like more of a path."""
+    if start >= 2 and data[start - 2] in _MARSHALLED_SHORT:
+        return min(start + data[start - 1], len(data))
+    return len(data)
 
 
 def _prefix_pattern(prefix: str) -> bytes:

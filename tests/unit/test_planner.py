@@ -138,7 +138,7 @@ def test_a_changed_patch_of_cpython_changes_nothing_below(catalog: Catalog) -> N
 def test_a_changed_patch_of_a_component_changes_what_uses_it(catalog: Catalog) -> None:
     before, after = (plan(with_patch(catalog, "ncurses", d * 64), "3.13") for d in "12")
     assert changed(before, after) == {
-        *("ncurses-x86_64", "libedit-x86_64"),
+        *("ncurses-tools-x86_64", "ncurses-x86_64", "libedit-x86_64"),
         *("cpython-3.13-x86_64", "interpreter-3.13-x86_64"),
     }
 
@@ -248,10 +248,15 @@ def test_a_cross_build_adds_the_native_python(catalog: Catalog) -> None:
 def test_what_runs_while_building_is_made_for_the_building_machine(catalog: Catalog) -> None:
     cross = plan(catalog, "3.13", arch=Arch.AARCH64)
     found = keys(cross)
-    assert "sqlite-amalgamation-aarch64" not in found
-    needs = named(cross, "sqlite-aarch64").dependencies
-    amalgamation = found["sqlite-amalgamation-x86_64"]
-    assert Dependency(key=amalgamation, into="amalgamation") in needs
+    for user, first in (("sqlite", "sqlite-amalgamation"), ("ncurses", "ncurses-tools")):
+        assert f"{first}-aarch64" not in found
+        needs = named(cross, f"{user}-aarch64").dependencies
+        assert Dependency(key=found[f"{first}-x86_64"], into="first") in needs
+
+
+def test_a_patch_reaches_what_is_made_first_too(catalog: Catalog) -> None:
+    before, after = (plan(with_patch(catalog, "sqlite", d * 64), "3.13") for d in "12")
+    assert {"sqlite-amalgamation-x86_64", "sqlite-x86_64"} <= changed(before, after)
 
 
 def test_what_is_compiled_for_a_target_knows_it(catalog: Catalog) -> None:

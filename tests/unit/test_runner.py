@@ -19,7 +19,7 @@ from factory.cache import ActionCache
 from factory.catalog import our_file
 from factory.console import Console
 from factory.engines.base import Engine, Session
-from factory.engines.jobserver import Jobserver
+from factory.engines.jobserver import Jobserver, StoppedError
 from factory.errors import BuildError, ExitCode
 from factory.model.arch import Arch
 from factory.model.plan import Action, Command, Dependency, LocalSource, Plan, Result
@@ -371,6 +371,8 @@ def test_a_failure_stops_the_others(
         runner.run((slow, broken, later))
     assert engine.stopped.is_set()
     assert engine.open == 0
+    with pytest.raises(StoppedError), runner.jobserver.token():
+        raise AssertionError
     assert set(engine.finished) == {"slow", "broken"}
     assert cache.entries() == ()
 
@@ -403,11 +405,10 @@ def test_who_waits_for_another_build_can_be_stopped(
             failures.append(error)
 
     with ActionCache(cache.root, console).lock(waiting.key):
-        thread = threading.Thread(target=run)
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         thread.join(PATIENCE)
         ended = not thread.is_alive()
-    thread.join()
     assert ended
     assert [str(error).partition(":")[0] for error in failures] == ["broken"]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import select
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from factory.engines.jobserver import Jobserver
+from factory.engines.jobserver import Jobserver, StoppedError
 
 
 @pytest.fixture
@@ -78,6 +79,31 @@ def test_without_a_token_one_waits(jobserver: Jobserver) -> None:
     assert tokens(jobserver) == 2
 
 
+def test_a_stop_wakes_those_who_wait(jobserver: Jobserver) -> None:
+    os.read(jobserver.descriptors[0], 2)  # a make that was killed took them along
+    stopped = threading.Event()
+
+    def work() -> None:
+        with contextlib.suppress(StoppedError), jobserver.token():
+            return
+        stopped.set()
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    jobserver.stop()
+    for thread in threads:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads)
+    assert stopped.is_set()
+
+
+def test_after_a_stop_there_are_no_tokens(jobserver: Jobserver) -> None:
+    jobserver.stop()
+    with pytest.raises(StoppedError), jobserver.token():
+        raise AssertionError
+
+
 def test_a_pipe_that_make_set_to_non_blocking(
     jobserver: Jobserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,13 +114,13 @@ def test_a_pipe_that_make_set_to_non_blocking(
     calls = 0
     real_select = select.select
 
-    def select_too_early(*arguments: list[int]) -> object:
+    def select_too_early(r: list[int], w: list[int], x: list[int]) -> object:
         nonlocal calls
         calls += 1
         if calls == 1:
-            return arguments
+            return r, w, x
         os.write(write, stolen)
-        return real_select(*arguments)
+        return real_select(r, w, x)
 
     monkeypatch.setattr(select, "select", select_too_early)
     with jobserver.token():

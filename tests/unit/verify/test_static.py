@@ -157,7 +157,8 @@ def test_no_ldd(case: Case, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
         (b"-I/home/me/include -L/home/me/lib", {"/home/me/include", "/home/me/lib"}),
         (b"--prefix=/home/me\0", {"/home/me"}),
         (b"file:///home/me", {"/home/me"}),
-        (b"\xda\x0c/home/me/x.c", {"/home/me/x.c"}),
+        (b"\xda\x0c/home/me/x.cr", {"/home/me/x.c"}),
+        (b"\xfa\x06/home/z", set()),
         (b"\xdaA/home/me/x.c", {"/home/me/x.c"}),
         (b"zA/home/me/x.c", {"/home/me/x.c"}),
         (b"/usr/home/me", set()),
@@ -203,3 +204,27 @@ def test_host_paths_in_tree(case: Case, say: Say, tmp_path: Path) -> None:
         ("python/lib/python3.13/_sysconfigdata_x.py", "/home/me/bin/cc"),
         ("python/lib/python3.13/leak.py", "/cache/of/factory/x"),
     }
+
+
+def test_a_short_path_of_this_machine_must_be_followed(
+    case: Case, say: Say, tmp_path: Path
+) -> None:
+    executable = tmp_path / "python"
+    executable.write_bytes(b"<a></root> /root/x")
+    dist = Dist(subject="test", root=None, executable=executable)
+    case = dataclasses.replace(case, dist=dist, suspicious_paths=("/root",))
+
+    (message,) = errors(static.check_host_paths(case, say))
+    assert message.endswith(": /root/x")
+
+
+def test_many_leaks_are_counted(case: Case, say: Say, tmp_path: Path) -> None:
+    root = tmp_path / "python"
+    (root / "bin").mkdir(parents=True)
+    for number in range(9):
+        (root / "bin" / f"script{number}").write_text("#!/home/me/bin/python")
+    dist = Dist(subject="test", root=root, executable=root / "bin" / "script0")
+
+    messages = errors(static.check_host_paths(dataclasses.replace(case, dist=dist), say))
+    assert len(messages) == 7
+    assert messages[-1] == "and paths of a building machine in 3 more files"

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import marshal
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+import factory
+from factory.stdlib import freeze
+
+FREEZER = Path(factory.__file__).parent / "stdlib" / "freeze.py"
+LIBRARY = {
+    "abc.py": "NAME = __name__\n",
+    "os.py": "import abc\ndef f(x):\n  return x in {'/', 'a', 'b', 'c', 'd', 'e', 'f'}\n",
+    "json/__init__.py": "PLACE = __name__\n",
+    "json/decoder.py": '"""Doc."""\nassert __name__, "kept"\n',
+    "encodings/__init__.py": "",
+    "encodings/utf_8.py": "# -*- coding: latin-1 -*-\nTEXT = '\xe9'\n",
+    "_sysconfigdata__linux_x86_64-linux-musl.py": "build_time_vars = {'CC': 'cc'}\n",
+    "unittest/__init__.py": "",
+    "unittest/test/test_x.py": "",
+    "test/__init__.py": "",
+    "test/support/__init__.py": "",
+    "idlelib/idle.py": "",
+    "tkinter/__init__.py": "",
+    "turtledemo/chaos.py": "",
+    "turtle.py": "",
+    "site-packages/pip/__init__.py": "",
+    "lib-dynload/x.py": "",
+    "config-3.13-x86_64-linux-musl/python-config.py": "",
+    "json/not-a-module.py": "this is no Python",
+    "README.txt": "",
+    "os.pyc": "",
+}
+MODULES = [
+    ("_sysconfigdata__linux_x86_64-linux-musl", False),
+    ("abc", False),
+    ("encodings", True),
+    ("encodings.utf_8", False),
+    ("json", True),
+    ("json.decoder", False),
+    ("os", False),
+    ("unittest", True),
+]
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    root = tmp_path / "lib" / "python3"
+    for name, text in LIBRARY.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="latin-1")
+    return root
+
+
+def table(output: Path) -> list[tuple[str, int, int, int]]:
+    """Read the rows of frozen.c: name, offset, size, is a package."""
+    text = (output / "frozen.c").read_text()
+    rows = re.findall(
+        r'\t\{\.name = "([^"]+)", \.code = factory_frozen_code \+ (\d+), '
+        r"\.size = (\d+), \.is_package = ([01])\},\n",
+        text,
+    )
+    assert text.count(".name") == len(rows)
+    return [(name, int(offset), int(size), int(package)) for name, offset, size, package in rows]
+
+
+@pytest.fixture
+def output(library: Path, tmp_path: Path) -> Path:
+    place = tmp_path / "out"
+    place.mkdir()
+    freeze.main(library, place)
+    return place
+
+
+def frozen(output: Path) -> dict[str, CodeType]:
+    blob = (output / "frozen.bin").read_bytes()
+    return {name: marshal.loads(blob[at : at + size]) for name, at, size, _ in table(output)}
+
+
+def test_which_modules_are_frozen(library: Path) -> None:
+    found = [(name, package) for name, _, package in freeze.find_modules(library)]
+    assert found == MODULES
+
+
+def test_the_table_lists_them_in_order(output: Path) -> None:
+    assert [(name, bool(package)) for name, _, _, package in table(output)] == MODULES
+
+
+def test_the_code_of_one_follows_that_of_the_other(output: Path) -> None:
+    end = 0
+    for _, offset, size, _ in table(output):
+        assert offset == end
+        assert size > 0
+        end = offset + size
+    assert (output / "frozen.bin").stat().st_size == end
+
+
+def test_the_code_can_be_loaded_and_run(output: Path) -> None:
+    codes = frozen(output)
+    namespace: dict[str, object] = {"__name__": "abc"}
+    exec(codes["abc"], namespace)
+    assert namespace["NAME"] == "abc"
+    exec(codes["encodings.utf_8"], namespace)
+    assert namespace["TEXT"] == "\xe9"
+    exec(codes["_sysconfigdata__linux_x86_64-linux-musl"], namespace)
+    assert namespace["build_time_vars"] == {"CC": "cc"}
+    assert all(isinstance(code, CodeType) for code in codes.values())
+
+
+def test_file_names_are_those_of_frozen_modules(output: Path, tmp_path: Path) -> None:
+    for name, code in frozen(output).items():
+        assert code.co_filename == f"<frozen {name}>"
+    assert os.fsencode(tmp_path) not in (output / "frozen.bin").read_bytes()
+
+
+def test_docstrings_and_assertions_stay(output: Path) -> None:
+    code = frozen(output)["json.decoder"]
+    assert "Doc." in code.co_consts
+    assert "kept" in code.co_consts
+
+
+def test_the_table_ends_with_an_empty_row_in_c(output: Path) -> None:
+    text = (output / "frozen.c").read_text()
+    assert text.startswith("/* Generated")
+    assert '".incbin \\"frozen.bin\\"\\n"' in text
+    assert text.endswith("},\n\t{0}\n};\n")
+    assert text.count("{") == text.count("}")
+
+
+def test_the_same_bytes_in_two_processes(library: Path, tmp_path: Path) -> None:
+    outputs = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        subprocess.run(
+            [sys.executable, "-s", "-S", "-B", FREEZER, library, "."],
+            cwd=tmp_path / name,
+            env={"PYTHONHASHSEED": "0"},
+            check=True,
+        )
+        outputs.append(
+            [(tmp_path / name / file).read_bytes() for file in ("frozen.bin", "frozen.c")]
+        )
+    assert outputs[0] == outputs[1]
+    assert len(table(tmp_path / "one")) == len(MODULES)
