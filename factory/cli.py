@@ -178,6 +178,7 @@ def doctor_command(options: argparse.Namespace, console: Console) -> int:
 
 # --- arguments ----------------------------------------------------------------------------------
 
+_ENGINES = ("auto", "local")
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 

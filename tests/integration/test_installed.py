@@ -11,7 +11,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def plan(command: list[str | Path], cwd: Path, cache: Path) -> object:
-    arguments = ["plan", "--python", "3.13", "--arch", "x86_64", "--json", "--cache-dir", cache]
+    arguments: list[str | Path] = [
+        "plan",
+        "--python",
+        "3.13",
+        "--arch",
+        "x86_64",
+        "--json",
+        "--cache-dir",
+        cache,
+    ]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, cwd=cwd)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -444,8 +444,10 @@ def test_quiet_keeps_errors(call: Call) -> None:
 
 
 def run_factory(*arguments: str, stdout: int) -> subprocess.CompletedProcess[bytes]:
+    unbuffered = "PYTHONUNBUFFERED"
     return subprocess.run(
         [sys.executable, "-m", "factory", *arguments],
+        env={name: value for name, value in os.environ.items() if name != unbuffered},
         stdout=stdout,
         stderr=subprocess.PIPE,
         check=False,

@@ -141,7 +141,17 @@ def test_output_goes_to_the_log_or_to_a_file(session: LocalSession) -> None:
 
 
 def test_nothing_can_be_asked(session: LocalSession) -> None:
-    assert log_of(session, Command(argv=("cat",))) == ""
+    read, write = os.pipe()
+    os.write(write, b"an answer")
+    os.close(write)
+    before = os.dup(0)
+    os.dup2(read, 0)
+    try:
+        assert log_of(session, Command(argv=("cat",))) == ""
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+        os.close(read)
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 77, 255])
