@@ -129,12 +129,20 @@ class ActionCache:
         self._checked.pop(entry.key, None)
 
     def collect(self, keep_days: float) -> tuple[Entry, ...]:
-        """Remove entries that were made more than `keep_days` ago, and what killed builds left."""
+        """Remove entries that were made more than `keep_days` ago; return them.
+
+        Logs, rejected files, archives that lost their sidecar and what killed builds left go too.
+        """
         self.clean_leftovers()
         limit = time.time() - keep_days * 86400
         old = tuple(entry for entry in self.entries() if entry.created <= limit)
         for entry in old:
             self.remove(entry)
+        kept = {entry.key for entry in self.entries()}
+        alone = [p for p in (self.root / "actions").glob("*.tar") if p.stem not in kept]
+        for file in (*alone, *self.root.glob("logs/*"), *self.root.glob("rejected/*")):
+            if file.stat().st_mtime <= limit:
+                file.unlink(missing_ok=True)
         return old
 
     def clean_leftovers(self) -> int:

@@ -284,6 +284,7 @@ def _releases(table: Table) -> Iterator[PythonRelease]:
             components=row.texts("components"),
             static_archives=row.texts("static_archives"),
             modules_left_out={name: left_out.text(name) for name in left_out.keys()},  # noqa: SIM118
+            not_yet=row.optional_text("not_yet"),
         )
         row.done()
     table.done()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from factory.engines.host_tools import host_tools, missing_tools
-from factory.errors import MachineError
+from factory.errors import MachineError, UsageError
 from factory.model.arch import Arch
 from factory.toolchains.zig import find_zig
 
@@ -56,8 +56,11 @@ class Remark:
 
 
 def machine_arch() -> Arch:
-    """Return this machine's architecture; UsageError for one that the factory lacks."""
-    return Arch.parse(platform.machine())
+    """Return this machine's architecture; MachineError for one that the factory lacks."""
+    try:
+        return Arch.parse(platform.machine())
+    except UsageError as error:
+        raise MachineError(f"this machine cannot build: {error.message}") from error
 
 
 def examine(cache_dir: Path) -> Iterator[Remark]:

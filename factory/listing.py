@@ -18,6 +18,7 @@ def describe_all(catalog: Catalog) -> dict[str, Any]:
                 "version": release.version,
                 "minor": release.minor,
                 "licence": release.licence,
+                "not_yet": release.not_yet,
                 "components": list(release.components),
                 "modules_left_out": release.modules_left_out,
                 "archives": _archives(release.source),
@@ -44,7 +45,9 @@ def describe_all(catalog: Catalog) -> dict[str, Any]:
 def listing_text(data: dict[str, Any]) -> str:
     """Lay the description out as text."""
     lines = ["Python versions"]
-    lines += [f"  {row['version']:12} {row['licence']}" for row in data["pythons"]]
+    for row in data["pythons"]:
+        state = f"not yet: {row['not_yet']}" if row["not_yet"] else ""
+        lines.append(f"  {row['version']:12} {row['licence']:12} {state}".rstrip())
     lines += ["Architectures"]
     lines += [
         f"  {row['name']:12} also {', '.join(row['aliases'])}" for row in data["architectures"]

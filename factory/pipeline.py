@@ -200,6 +200,7 @@ class Pipeline:
     def _packed(self, plan: Plan, result: Result, flavor: Flavor) -> Path:
         """Return the packed flavor from the cache, or pack it now."""
         identity = [result.interpreter, result.python, flavor.value, _code_hash("package")]
+        identity.append(file_sha256(PACKAGE / "archives.py"))
         key = hashlib.sha256("\n".join(identity).encode()).hexdigest()
         name = result.target.artifact_name(flavor)
         with self.cache.lock(key):
@@ -226,17 +227,22 @@ class Pipeline:
             return Report.from_json(json.loads(found.read_text(encoding="utf-8")))
         self.console.note(f"verifying {artifact.path.name}")
         report = verify(artifact.path, self.console, suspicious_paths=(self.cache.root,))
-        if not report.errors:
+        if not report.errors and not report.warnings:  # a warning: something could not be run
             temporary = self.cache.temporary(key)
             temporary.write_text(json.dumps(report.as_json()), encoding="utf-8")
             self.cache.admit(key, f"report on {artifact.path.name}", temporary, 0.0)
         return report
 
     def _release(self, wanted: str, local: LocalSource | None) -> PythonRelease:
+        version = local.version.rstrip("+") if local else wanted  # between releases: 3.13.5+
+        facts = self.catalog.python(".".join(version.split(".")[:2]) if local else wanted)
+        if facts.not_yet:
+            raise UsageError(
+                f"CPython {facts.version} cannot be built yet: {facts.not_yet}",
+                hint="'factory list' shows what can",
+            )
         if local is None:
-            return self.catalog.python(wanted)
-        version = local.version.rstrip("+")  # patchlevel.h between releases: 3.13.5+
-        facts = self.catalog.python(".".join(version.split(".")[:2]))
+            return facts
         if wanted not in (facts.minor, version, local.version):
             raise UsageError(
                 f"--source {local.path} is Python {local.version}, and --python wants {wanted}",

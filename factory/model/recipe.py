@@ -78,7 +78,10 @@ class Component:
 
 @dataclass(frozen=True, kw_only=True)
 class PythonRelease:
-    """One CPython release and what its build needs to know."""
+    """One CPython release and what its build needs to know.
+
+    `not_yet` says why a release that is pinned cannot be built; None where it can.
+    """
 
     source: Source
     licence: str
@@ -86,6 +89,7 @@ class PythonRelease:
     components: tuple[str, ...]
     static_archives: tuple[str, ...]
     modules_left_out: dict[str, str]
+    not_yet: str | None = None
 
     @property
     def version(self) -> str:

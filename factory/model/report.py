@@ -36,7 +36,15 @@ class Report:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that make the artifact unfit."""
-        return tuple(found for found in self.findings if found.severity is Severity.ERROR)
+        return self._of(Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What could not be looked at, or looks odd."""
+        return self._of(Severity.WARNING)
+
+    def _of(self, severity: Severity) -> tuple[Finding, ...]:
+        return tuple(found for found in self.findings if found.severity is severity)
 
     def as_json(self) -> dict[str, object]:
         """Plain data for `--json`."""

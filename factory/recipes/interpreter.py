@@ -9,6 +9,7 @@ from factory.model.plan import Command, File
 from factory.model.recipe import Component, PythonRelease
 from factory.recipes.cpython import PREFIX
 
+_OURS = ("../input/main.c", "../input/app_libs.c")
 _FREEZER = RUNTIME.parent / "stdlib" / "freeze.py"
 
 
@@ -17,6 +18,8 @@ def files() -> tuple[File, ...]:
     return (
         our_file(_FREEZER, "input/freeze.py"),
         our_file(RUNTIME / "main.c", "input/main.c"),
+        our_file(RUNTIME / "app_libs.c", "input/app_libs.c"),
+        our_file(RUNTIME / "libz.inc", "input/libz.inc"),
         our_file(RUNTIME / "exports" / "musl.txt", "input/musl.txt"),
     )
 
@@ -38,7 +41,7 @@ def commands(release: PythonRelease, components: Sequence[Component]) -> tuple[C
         argv=("sed", "-e", "1i{", "-e", "s/$/;/", "-e", "$aPy*; _Py*;\\n};", "../input/musl.txt"),
         stdout="build/exports.list",
     )
-    compile_ours = Command(argv=("cc", "-O2", "-g0", include, "-c", "../input/main.c", "frozen.c"))
+    compile_ours = Command(argv=("cc", "-O2", "-g0", include, "-c", *_OURS, "frozen.c"))
     archives = (f"libpython{minor}.a", *(_base(path) for path in release.static_archives))
     link = Command(
         argv=(
@@ -46,6 +49,7 @@ def commands(release: PythonRelease, components: Sequence[Component]) -> tuple[C
             "-o",
             f"../out/python{minor}",
             "main.o",
+            "app_libs.o",
             "frozen.o",
             *(f"../sysroot/lib/{name}" for c in components for name in c.objects),
             *(f"../python/link/{name}" for name in archives),

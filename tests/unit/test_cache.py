@@ -175,6 +175,23 @@ def test_gc_cleans_leftovers_too(cache: ActionCache) -> None:
     assert not left.exists()
 
 
+def test_gc_takes_old_logs_and_archives_without_a_sidecar(cache: ActionCache) -> None:
+    admit(cache)
+    orphan = cache.root / "actions" / f"{OTHER}.tar"
+    log = cache.log("zlib-x86_64", OTHER)
+    for file in (orphan, log):
+        file.touch()
+    cache.collect(30)
+    assert orphan.exists()  # a build may be about to write its sidecar
+    assert log.exists()
+    for file in (orphan, log):
+        os.utime(file, (0, 0))
+    cache.collect(30)
+    assert not orphan.exists()
+    assert not log.exists()
+    assert cache.find(KEY) is not None
+
+
 HOLD = """\
 import io, sys
 from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 
 from factory import doctor
 from factory.doctor import NEEDED_BYTES, Remark, examine, machine_arch, require_build_machine
-from factory.errors import ExitCode, MachineError, UsageError
+from factory.errors import ExitCode, MachineError
 from factory.model.arch import Arch
 from factory.toolchains.zig import ZigToolchain
 
@@ -171,5 +171,5 @@ def test_the_machines_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     assert machine_arch() is Arch.AARCH64
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
-    with pytest.raises(UsageError, match="unknown architecture 'riscv64'"):
+    with pytest.raises(MachineError, match="unknown architecture 'riscv64'"):
         machine_arch()

@@ -14,7 +14,7 @@ import pytest
 from factory import pipeline as module
 from factory.archives import pack_tree
 from factory.console import Console
-from factory.errors import SourceError
+from factory.errors import SourceError, UsageError
 from factory.model.arch import Arch
 from factory.model.plan import LocalSource, Plan
 from factory.model.recipe import Archive, Source
@@ -266,3 +266,12 @@ def test_targets_in_the_order_they_were_asked_for(
         *(("3.14", Arch.AARCH64), ("3.14", Arch.X86_64)),
         *(("3.13", Arch.AARCH64), ("3.13", Arch.X86_64)),
     ]
+
+
+def test_release_that_cannot_be_built_yet_is_refused(tmp_path: Path) -> None:
+    surroundings = Surroundings(
+        cache_dir=tmp_path, output=tmp_path / "dist", mirrors=(), offline=True, jobs=1
+    )
+    pipeline = Pipeline(surroundings, Console(io.StringIO()))
+    with pytest.raises(UsageError, match=r"CPython 3\.11\.16 cannot be built yet"):
+        pipeline.plan(Selection(pythons=("3.11",), arches=("x86_64",)))

@@ -271,7 +271,7 @@ def test_a_damaged_output_is_made_again(
     with open_runner(engine, ActionCache(cache.root, console), console) as again:
         assert again.missing(plan) == (zlib,)
         again.run((zlib,))
-    assert engine.started == ["zlib", "link", "zlib"]
+    assert sorted(engine.started) == ["link", "zlib", "zlib"]
 
 
 def test_what_another_process_made_meanwhile_is_taken(
