@@ -24,7 +24,9 @@ def files() -> tuple[File, ...]:
     )
 
 
-def commands(release: PythonRelease, components: Sequence[Component]) -> tuple[Command, ...]:
+def commands(
+    release: PythonRelease, components: Sequence[Component], libc: Component
+) -> tuple[Command, ...]:
     """Freeze the library with an interpreter that runs here, then link."""
     minor = release.minor
     native = f"../native{PREFIX}/bin/python{minor}"
@@ -41,7 +43,8 @@ def commands(release: PythonRelease, components: Sequence[Component]) -> tuple[C
         argv=("sed", "-e", "1i{", "-e", "s/$/;/", "-e", "$aPy*; _Py*;\\n};", "../input/musl.txt"),
         stdout="build/exports.list",
     )
-    compile_ours = Command(argv=("cc", "-O2", "-g0", include, "-c", *_OURS, "frozen.c"))
+    name_libc = f'-DMUSL_VERSION="{libc.source.version}"'
+    compile_ours = Command(argv=("cc", "-O2", "-g0", include, name_libc, "-c", *_OURS, "frozen.c"))
     archives = (f"libpython{minor}.a", *(_base(path) for path in release.static_archives))
     link = Command(
         argv=(

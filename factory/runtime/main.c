@@ -2,6 +2,9 @@
    SPDX-License-Identifier: MIT */
 #include <Python.h>
 
+/* platform.libc_ver() looks for this form of the libc's name in the executable (3.14 and newer). */
+__attribute__((used, retain)) static const char libc_name[] = "musl-" MUSL_VERSION;
+
 extern const struct _frozen factory_frozen[];
 
 static void stop_on_failure(PyStatus status)

@@ -252,7 +252,8 @@ def test_configure_never_asks_pkg_config(release: PythonRelease) -> None:
 
 def test_the_link_takes_objects_archives_and_libraries(release: PythonRelease) -> None:
     facts = replace(component(BuildSystem.MIMALLOC), objects=("x.o",), libraries=("x", "y"))
-    commands = interpreter.commands(release, [facts])
+    libc = component(BuildSystem.MUSL)
+    commands = interpreter.commands(release, [facts], libc)
     link = argv(commands, "cc", "-o")
     assert link[2] == "../out/python3.13"
     wanted = [
@@ -260,10 +261,11 @@ def test_the_link_takes_objects_archives_and_libraries(release: PythonRelease) -
         *("../python/link/libHacl_Hash_SHA2.a", "../python/link/libexpat.a", "-lx", "-ly"),
     ]
     assert [word for word in link if word in wanted] == wanted
+    assert '-DMUSL_VERSION="1.2"' in argv(commands, "cc", "-O2")
 
 
 def test_freezing_is_done_by_the_python_that_runs_here(release: PythonRelease) -> None:
-    freeze = interpreter.commands(release, [])[0]
+    freeze = interpreter.commands(release, [], component(BuildSystem.MUSL))[0]
     assert freeze.argv[0] == "../native/install/bin/python3.13"
     assert freeze.argv[-3:] == (*("../input/freeze.py", "../python/install/lib/python3.13", "."),)
     assert dict(freeze.env) == {"PYTHONHASHSEED": "0"}
