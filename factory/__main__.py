@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from factory.cli import run
 from factory.console import Console
@@ -18,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     console = Console(quiet="--quiet" in arguments)
+    # A CI that cancels a job sends SIGTERM: clean up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = run(arguments, console)
         sys.stdout.flush()  # here, where a reader that went away is caught
@@ -38,6 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"this is a bug of the factory; its traceback is in {_save_traceback()}",
         )
         return ExitCode.BUG
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _save_traceback() -> Path:

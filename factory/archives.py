@@ -10,8 +10,6 @@ import tarfile
 from pathlib import Path
 from typing import IO
 
-_CHUNK = 1 << 20
-
 
 def entry(name: str, *, epoch: int, executable: bool = False) -> tarfile.TarInfo:
     """Make the header of a regular file; size is the caller's."""
@@ -50,8 +48,5 @@ def add_path(tar: tarfile.TarFile, path: Path, name: str, *, epoch: int) -> None
 
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hex."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -167,36 +167,35 @@ def test_offline_without_sources_names_what_is_missing(tmp_path: Path) -> None:
     assert "factory fetch --python 3.13" in done.stderr
 
 
-def test_interrupt_leaves_nothing_half_done(tmp_path: Path) -> None:
+def wait_for(pattern: str, folder: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not any(folder.glob(pattern)):
+        assert time.monotonic() < deadline, f"no {pattern} in {folder} after {seconds} s"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("wanted", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_leaves_nothing_half_done(tmp_path: Path, wanted: signal.Signals) -> None:
     """Ctrl-C in the middle of a step: children are gone, and so are work directories."""
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "factory",
-            "build",
-            "--python",
-            "3.13",
-            "--cache-dir",
-            str(tmp_path),
-        ],
+    command = [sys.executable, "-m", "factory", "build", "--python", "3.13"]
+    with subprocess.Popen(
+        [*command, "--cache-dir", str(tmp_path), "--output", str(tmp_path / "dist")],
         stderr=subprocess.PIPE,
         text=True,
-        cwd=tmp_path,
-        start_new_session=True,
-    )
-    work = tmp_path / "work"
-    deadline = time.monotonic() + 120
-    while not any(work.glob("musl-*/build/config.mak")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert any(work.glob("musl-*/build/config.mak")), "the build did not start"
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+        # What a shell starts in the background ignores SIGINT, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        try:
+            wait_for("musl-*/build/config.mak", tmp_path / "work", seconds=120)
+            process.send_signal(wanted)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130, said
     assert "interrupted" in said
-    assert list(work.iterdir()) == []
+    assert list((tmp_path / "work").iterdir()) == []
     assert list((tmp_path / "actions").glob(".*")) == []
-    left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True)
+    left = subprocess.run(["pgrep", "-f", f"{tmp_path}/work"], capture_output=True, text=True)
     assert left.stdout == ""
 
 
