@@ -215,7 +215,11 @@ class _Book:
             toolchain=toolchain.identity,
             source=source,
             patches=patches,
-            files=(*toolchain.files, *files),
+            files=(
+                *toolchain.files,
+                *(toolchain.cross_files if self._platform(arch).cross else ()),
+                *files,
+            ),
             dependencies=dependencies,
             env=toolchain.target_environment(arch),
             epoch=self.request.epoch,

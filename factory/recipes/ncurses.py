@@ -46,5 +46,6 @@ def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
             f"--with-fallbacks={terminals}",
             "--with-tic-path={work}/first/tic",
             "--with-infocmp-path={work}/first/infocmp",
+            *(("--with-build-cc=build-cc",) if platform.cross else ()),
         ),
     )

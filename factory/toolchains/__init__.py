@@ -29,6 +29,10 @@ class Toolchain(Protocol):
         """The programs and configuration for the work directory."""
 
     @property
+    def cross_files(self) -> tuple[File, ...]:
+        """What a cross build needs on top: `build-cc`, for programs that run during the build."""
+
+    @property
     def environment(self) -> tuple[tuple[str, str], ...]:
         """Places on this machine that the programs need."""
 

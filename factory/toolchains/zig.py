@@ -19,13 +19,15 @@ _PROGRAMS = Path(__file__).parent / "zig"
 class ZigToolchain:
     """One installed `ziglang` wheel; `zig` is its executable.
 
-    `files` are the driver scripts and clang's configuration files, read once.
+    `files` are the driver scripts and clang's configuration files, read once; `cross_files` those
+    that a cross build has on top.
     """
 
     version: str
     zig: Path
     name: str = "zig"
-    files: tuple[File, ...] = field(default_factory=lambda: _programs())
+    files: tuple[File, ...] = field(default_factory=lambda: _programs(_PROGRAMS))
+    cross_files: tuple[File, ...] = field(default_factory=lambda: _programs(_PROGRAMS / "cross"))
 
     @property
     def identity(self) -> str:
@@ -49,8 +51,8 @@ class ZigToolchain:
         )
 
 
-def _programs() -> tuple[File, ...]:
-    found = sorted(path for path in _PROGRAMS.iterdir() if path.is_file())
+def _programs(folder: Path) -> tuple[File, ...]:
+    found = sorted(path for path in folder.iterdir() if path.is_file())
     return tuple(
         our_file(path, f"tools/{path.name}", executable=path.suffix != ".cfg") for path in found
     )

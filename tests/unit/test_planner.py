@@ -34,6 +34,10 @@ class FakeToolchain:
     files: tuple[File, ...] = (File(path=Path("/fake/cc"), sha256="c" * 64, into="tools/cc"),)
     environment: tuple[tuple[str, str], ...] = (("FAKE_HOME", "/fake"),)
 
+    @property
+    def cross_files(self) -> tuple[File, ...]:
+        return ()
+
     def target_environment(self, arch: Arch) -> tuple[tuple[str, str], ...]:
         return (("FAKE_TRIPLE", arch.triple),)
 

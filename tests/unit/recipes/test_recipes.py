@@ -121,16 +121,18 @@ def test_ncurses_uses_the_tools_that_were_made_first() -> None:
     facts = component(
         BuildSystem.NCURSES, fallbacks=["ansi", "linux"], configure=["--enable-widec"]
     )
-    configure, *rest = ncurses.commands(facts, CROSS)
+    configure, *rest = ncurses.commands(facts, NATIVE)
     assert configure.argv[-4:] == (
         "--enable-widec",
         "--with-fallbacks=ansi,linux",
         "--with-tic-path={work}/first/tic",
         "--with-infocmp-path={work}/first/infocmp",
     )
-    assert tuple(rest) == autotools.commands(facts, CROSS)[1:]
+    assert tuple(rest) == autotools.commands(facts, NATIVE)[1:]
     kept = argv(ncurses.tools(), "cp")
     assert kept == ("cp", "progs/tic", "progs/infocmp", "../out/")
+    across = ncurses.commands(facts, CROSS)[0]
+    assert across.argv[-1] == "--with-build-cc=build-cc"
 
 
 def test_direct_compiles_archives_and_copies() -> None:
