@@ -25,6 +25,7 @@ from factory.pipeline import Built, Pipeline, Selection, Surroundings
 from factory.sources.mirror import split_mirrors
 from factory.verify.checks import verify
 from factory.verify.table import render
+from factory.verify.wheels.suite import verify_wheels
 
 Handler = Callable[[argparse.Namespace, Console], int]
 
@@ -35,6 +36,7 @@ examples:
   factory plan --python 3.14 --json
   factory fetch --python 3.13 && factory build --python 3.13 --offline
   factory verify dist/cpython-3.13.15-x86_64-unknown-linux-musl-single
+  factory verify --suite wheels dist/*-install_only.tar.gz dist/*-single
   factory doctor
 
 exit codes:
@@ -123,8 +125,13 @@ def fetch_command(options: argparse.Namespace, console: Console) -> int:
 
 
 def verify_command(options: argparse.Namespace, console: Console) -> int:
-    """Run every check over every artifact that is named."""
-    reports = [verify(path, console) for path in options.artifacts]
+    """Run every check over every artifact that is named, or use wheels with all of them."""
+    if options.quick and options.suite != "wheels":
+        raise UsageError("--quick is a part of the wheel suite", hint="say --suite wheels --quick")
+    if options.suite == "wheels":
+        reports = list(verify_wheels(options.artifacts, console, quick=options.quick))
+    else:
+        reports = [verify(path, console) for path in options.artifacts]
     if options.json:
         _print_json([report.as_json() for report in reports])
     else:
@@ -274,6 +281,16 @@ def _add_fetch(commands: _Commands) -> None:
 def _add_verify(commands: _Commands) -> None:
     command = _add(commands, "verify", verify_command, "run every check over artifacts")
     command.add_argument("artifacts", nargs="+", type=Path, metavar="ARCHIVE-OR-DIR")
+    command.add_argument(
+        "--suite",
+        choices=["checks", "wheels"],
+        default="checks",
+        help="checks: of the files themselves (default); "
+        "wheels: real pip installs the newest musllinux wheels, which are then used",
+    )
+    command.add_argument(
+        "--quick", action="store_true", help="wheels: only the few that take a minute"
+    )
 
 
 def _add_cache(commands: _Commands) -> None:

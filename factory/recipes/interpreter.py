@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from factory.catalog import RUNTIME, our_file
+from factory.catalog import RUNTIME, our_file, our_tree
 from factory.model.plan import Command, File
 from factory.model.recipe import Component, PythonRelease
 from factory.recipes.cpython import PREFIX
@@ -20,7 +20,7 @@ def files() -> tuple[File, ...]:
         our_file(RUNTIME / "main.c", "input/main.c"),
         our_file(RUNTIME / "app_libs.c", "input/app_libs.c"),
         our_file(RUNTIME / "libz.inc", "input/libz.inc"),
-        our_file(RUNTIME / "exports" / "musl.txt", "input/musl.txt"),
+        *our_tree(RUNTIME / "exports", "input/exports"),
     )
 
 
@@ -38,11 +38,10 @@ def commands(
         env=(("PYTHONHASHSEED", "0"),),
     )
     # One name a line becomes an lld dynamic list; libc and the Python API, and nothing else: a
-    # wheel's own OpenSSL must not meet ours.
-    exports = Command(
-        argv=("sed", "-e", "1i{", "-e", "s/$/;/", "-e", "$aPy*; _Py*;\\n};", "../input/musl.txt"),
-        stdout="build/exports.list",
-    )
+    # wheel's own OpenSSL must not meet ours. Names that an architecture lacks do no harm.
+    script = ("-e", "1i{", "-e", "s/$/;/", "-e", "$aPy*; _Py*;\\n};")
+    names = tuple(f"../input/exports/{name}" for name in ("musl.txt", "musl-x86_64.txt"))
+    exports = Command(argv=("sed", *script, *names), stdout="build/exports.list")
     name_libc = f'-DMUSL_VERSION="{libc.source.version}"'
     compile_ours = Command(argv=("cc", "-O2", "-g0", include, name_libc, "-c", *_OURS, "frozen.c"))
     archives = (f"libpython{minor}.a", *(_base(path) for path in release.static_archives))

@@ -24,16 +24,26 @@ class EmptyRoot:
 def make_empty_root(interpreter: Interpreter) -> EmptyRoot:
     """Lay out the root directory; MachineError when this machine permits no such thing."""
     directory = Path(tempfile.mkdtemp(prefix="empty-root-", dir=interpreter.scratch))
-    script = Path(__file__).with_name("enter_root.py").read_text(encoding="utf-8")
-    enter = (sys.executable, "-I", "-c", script, str(directory))
-    trial = run(enter, cwd=interpreter.scratch, seconds=30)
-    if not trial.clean:
-        raise MachineError(f"no empty root directory can be entered: {trial.ending}")
+    check_permission(directory, interpreter.scratch)
     (directory / "bin").mkdir()
     emulator = tuple(_put(Path(part), directory, static=True) for part in interpreter.prefix)
     executable = _put(Path(interpreter.executable), directory)
-    inside = replace(interpreter, prefix=(*enter, *emulator), executable=executable)
+    inside = replace(interpreter, prefix=(*way_in(directory), *emulator), executable=executable)
     return EmptyRoot(directory=directory, interpreter=inside)
+
+
+def way_in(directory: Path, *, show: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The command that enters a root directory; what it shows of the host must exist there too."""
+    script = Path(__file__).with_name("enter_root.py").read_text(encoding="utf-8")
+    options = [part for path in show for part in ("--show", path)]
+    return (sys.executable, "-I", "-c", script, *options, str(directory))
+
+
+def check_permission(directory: Path, scratch: Path) -> None:
+    """Raise MachineError when this machine does not let us enter a root directory."""
+    trial = run(way_in(directory), cwd=scratch, seconds=30)
+    if not trial.clean:
+        raise MachineError(f"no empty root directory can be entered: {trial.ending}")
 
 
 def _put(program: Path, directory: Path, *, static: bool = False) -> str:

@@ -161,24 +161,30 @@ class Interpreter:
 
     def ask(self, probe: str, *arguments: str, seconds: float = 120) -> tuple[Answer, ...]:
         """Run one file of `probes/` through standard input and return its answers."""
-        outcome = self.run("-I", "-", *arguments, stdin=_probe_source(probe), seconds=seconds)
-        lines = outcome.expect(f"probe {probe}").strip().splitlines()
-        try:
-            answers = [
-                Answer(question=str(question), passed=bool(passed), detail=str(detail))
-                for question, passed, detail in json.loads(lines[-1])
-            ]
-        except (IndexError, ValueError, TypeError) as error:
-            raise RunError(f"probe {probe}: no answer in its output: {outcome.ending}") from error
-        if not answers:
-            raise RunError(f"probe {probe}: it asked nothing")
-        return tuple(answers)
+        source = script(PROBES / f"{probe}.py")
+        outcome = self.run("-I", "-", *arguments, stdin=source, seconds=seconds)
+        return read_answers(outcome, probe)
 
 
-def _probe_source(name: str) -> str:
+def script(probe: Path) -> str:
     """A probe and the code that runs its functions, as one script."""
-    parts = (PROBES / f"{name}.py", PROBES / "epilogue.py")
+    parts = (probe, PROBES / "epilogue.py")
     return "\n\n".join(part.read_text(encoding="utf-8") for part in parts)
+
+
+def read_answers(outcome: Outcome, probe: str) -> tuple[Answer, ...]:
+    """Find the answers in the output of such a script; RunError when there are none."""
+    lines = outcome.expect(f"probe {probe}").strip().splitlines()
+    try:
+        answers = [
+            Answer(question=str(question), passed=bool(passed), detail=str(detail))
+            for question, passed, detail in json.loads(lines[-1])
+        ]
+    except (IndexError, ValueError, TypeError) as error:
+        raise RunError(f"probe {probe}: no answer in its output: {outcome.ending}") from error
+    if not answers:
+        raise RunError(f"probe {probe}: it asked nothing")
+    return tuple(answers)
 
 
 def find_emulator(arch: Arch) -> tuple[str, ...] | None:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from factory.catalog import RUNTIME
+from factory.model.arch import Arch
 from factory.model.report import Finding
 from factory.verify.case import Case, Say
 from factory.verify.interpreter import run
 
 THREAD_STACK = 8 * 1024 * 1024
-_LIBC_NAMES = RUNTIME / "exports" / "musl.txt"
+_EXPORTS = RUNTIME / "exports"
 _PATH_BYTE = rb"[A-Za-z0-9_.+@~%{}/-]"
 _PATH_BEFORE = re.compile(_PATH_BYTE + rb"{0,255}\Z")
 _PATH_AFTER = re.compile(_PATH_BYTE + rb"{1,255}")
@@ -144,10 +145,7 @@ def check_exports(case: Case, say: Say) -> Iterator[Finding]:
     Any other name would interpose on the copy of that library that a wheel carries.
     """
     exports = case.facts.exports
-    libc = _libc_names()
-    if libc is None:
-        yield say.warning("not compared with libc's names: there is no {_LIBC_NAMES.name}")
-        libc = exports
+    libc = _libc_names(case.arch)
     python = {name for name in exports if name.startswith(("Py", "_Py"))}
     extra = {
         name
@@ -165,11 +163,13 @@ def check_exports(case: Case, say: Say) -> Iterator[Finding]:
         yield say.ok(f"{len(python)} names of Python, {len(exports & libc)} of libc, no others")
 
 
-def _libc_names() -> frozenset[str] | None:
-    if not _LIBC_NAMES.is_file():
-        return None
-    lines = (line.strip() for line in _LIBC_NAMES.read_text(encoding="ascii").splitlines())
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+def _libc_names(arch: Arch | None) -> frozenset[str]:
+    """Return libc's names, with those that only one architecture has."""
+    files = [_EXPORTS / "musl.txt"]
+    if arch is not None:
+        files.append(_EXPORTS / f"musl-{arch.machine}.txt")
+    texts = (file.read_text(encoding="ascii") for file in files if file.is_file())
+    return frozenset(name for text in texts for name in text.split())
 
 
 def check_ldd(case: Case, say: Say) -> Iterator[Finding]:

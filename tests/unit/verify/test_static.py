@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from factory.model.arch import Arch
 from factory.model.report import Severity
 from factory.verify import static
 from factory.verify.case import Case, Say
@@ -86,9 +87,9 @@ class TestExports:
 
     @pytest.fixture(autouse=True)
     def libc(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        names = tmp_path / "names.txt"
-        names.write_text("# libc\n" + "\n".join(self.LIBC) + "\n")
-        monkeypatch.setattr(static, "_LIBC_NAMES", names)
+        for name, names in (("musl", {"malloc"}), ("musl-x86_64", {"__stack_chk_fail"})):
+            (tmp_path / f"{name}.txt").write_text("".join(f"{line}\n" for line in names))
+        monkeypatch.setattr(static, "_EXPORTS", tmp_path)
 
     def test_exact(self, case: Case, say: Say) -> None:
         assert not errors(static.check_exports(case, say))
@@ -112,21 +113,13 @@ class TestExports:
         assert any("1 of libc's names are missing: __stack_chk_fail" in item for item in messages)
         assert any("none of the Python API" in item for item in messages)
 
-    def test_no_list(
-        self, case: Case, say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        monkeypatch.setattr(static, "_LIBC_NAMES", tmp_path / "missing.txt")
-
-        found = list(static.check_exports(case, say))
-        assert Severity.WARNING in {item.severity for item in found}
-
 
 def test_own_list_of_libc_names() -> None:
-    names = static._libc_names()
+    common, ours = static._libc_names(None), static._libc_names(Arch.X86_64)
 
-    assert names is not None
-    assert {"malloc", "dlopen", "__stack_chk_fail"} <= names
-    assert not any(name.startswith(("Py", "_Py")) for name in names)
+    assert {"malloc", "dlopen", "__stack_chk_fail"} <= common
+    assert ours - common == {"arch_prctl", "ioperm", "iopl"}
+    assert not any(name.startswith(("Py", "_Py")) for name in ours)
 
 
 def on(case: Case, executable: Path) -> Case:
