@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,12 +70,13 @@ def examine(cache_dir: Path) -> Iterator[Remark]:
     yield _tools()
     yield _compiler()
     yield _space(cache_dir)
+    yield _place(cache_dir)
     yield _emulators()
 
 
 def require_build_machine(cache_dir: Path) -> None:
     """Raise MachineError with all that is missing and how to get it."""
-    bad = [remark for remark in (_tools(), _compiler(), _space(cache_dir)) if not remark.good]
+    bad = [remark for remark in (_tools(), _compiler(), _space(cache_dir), _place(cache_dir)) if not remark.good]
     if bad:
         raise MachineError(
             "; ".join(f"{remark.subject}: {remark.message}" for remark in bad),
@@ -136,6 +138,19 @@ def _space(cache_dir: Path) -> Remark:
         good=False,
         message=f"wanted {NEEDED_BYTES >> 20} MiB, found {text}",
         remedy="'factory cache gc' frees space; FACTORY_CACHE_DIR moves the cache elsewhere",
+    )
+
+
+def _place(cache_dir: Path) -> Remark:
+    """Look for characters that make and configure scripts cannot have in a path."""
+    path = str(cache_dir.resolve())
+    if re.fullmatch(r"[\w./+,@-]*", path, re.ASCII):
+        return Remark(subject="cache path", good=True, message=path)
+    return Remark(
+        subject="cache path",
+        good=False,
+        message=f"make and configure cannot work below {path!r}",
+        remedy="set FACTORY_CACHE_DIR to a path of plain letters, digits and . _ + -",
     )
 
 

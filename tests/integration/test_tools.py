@@ -16,6 +16,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.parser import HeaderParser
+from importlib import metadata
 from pathlib import Path
 
 import packaging
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.build
 ROOT = Path(__file__).resolve().parents[2]
 MACHINE = platform.machine()
 # Zig's debug checks would be built at the first link, half a minute long.
-ZIG = f"-m ziglang cc -target {MACHINE}-linux-musl -fno-sanitize=undefined"
+ZIG = f"zig cc -target {MACHINE}-linux-musl -fno-sanitize=undefined"
 # What would lead a tool to another Python than the one it is told.
 ASTRAY = {"VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "UV_PYTHON", "UV_LIBC", "CC", "CFLAGS"}
 # A module of MarkupSafe that is there only if a binary wheel was installed or compiled.
@@ -100,7 +101,7 @@ def zig_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the documentation tells to set, and caches that end with the tests."""
     cache = str(tmp_path_factory.mktemp("zig"))
     return {
-        "CC": f"{sys.executable} {ZIG}",
+        "CC": f"{metadata.distribution('ziglang').locate_file('ziglang')}/{ZIG}",
         "ZIG_GLOBAL_CACHE_DIR": cache,
         "ZIG_LOCAL_CACHE_DIR": cache,
     }

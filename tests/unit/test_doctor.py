@@ -144,6 +144,16 @@ def test_space_is_measured_where_the_cache_will_be(
     assert asked == [machine]
 
 
+@pytest.mark.parametrize("name", ["with space", "ünd", "a:b", "$HOME"])
+def test_a_cache_path_that_make_cannot_have(machine: Path, name: str) -> None:
+    assert remark("cache path", machine / "plain-1.0_x").good
+    found = remark("cache path", machine / name)
+    assert not found.good
+    assert name in found.message
+    with pytest.raises(MachineError, match="cache path"):
+        require_build_machine(machine / name)
+
+
 @pytest.mark.parametrize("name", ["qemu-aarch64", "qemu-aarch64-static"])
 def test_an_emulator(machine: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(shutil, "which", lambda asked: asked if asked == name else None)
