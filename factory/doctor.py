@@ -76,7 +76,11 @@ def examine(cache_dir: Path) -> Iterator[Remark]:
 
 def require_build_machine(cache_dir: Path) -> None:
     """Raise MachineError with all that is missing and how to get it."""
-    bad = [remark for remark in (_tools(), _compiler(), _space(cache_dir), _place(cache_dir)) if not remark.good]
+    bad = [
+        remark
+        for remark in (_tools(), _compiler(), _space(cache_dir), _place(cache_dir))
+        if not remark.good
+    ]
     if bad:
         raise MachineError(
             "; ".join(f"{remark.subject}: {remark.message}" for remark in bad),

@@ -155,6 +155,9 @@ def test_an_unknown_architecture_has_near_names(call: Call) -> None:
         (("build", "--python", "3.13", "--jobs", "0"), "--jobs: wanted 1 or more, found 0"),
         (("plan", "--source", "/nowhere/at/all"), "no such file or directory"),
         (("verify", "/nowhere/at/all"), "/nowhere/at/all"),
+        (("verify", "--suite", "wheels", "/nowhere/at/all"), "/nowhere/at/all"),
+        (("verify", "--suite", "eggs", "x"), "invalid choice: 'eggs'"),
+        (("verify", "--quick", "x"), "--quick is a part of the wheel suite"),
     ],
 )
 def test_wrong_usage(call: Call, arguments: tuple[str, ...], problem: str) -> None:
@@ -368,7 +371,9 @@ def test_doctor_on_a_machine_with_nothing(call: Call, monkeypatch: pytest.Monkey
 def test_doctor_as_json(call: Call) -> None:
     rows = call("doctor", "--json").data
     subjects = [row["subject"] for row in rows]
-    assert subjects == ["machine", "programs", "compiler", "disk space", "emulators"]
+    assert subjects == [
+        *("machine", "programs", "compiler", "disk space", "cache path", "emulators"),
+    ]
     assert all(row.keys() == {"subject", "good", "message", "remedy"} for row in rows)
 
 

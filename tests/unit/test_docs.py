@@ -12,6 +12,7 @@ from factory.cli import parser
 from factory.errors import ExitCode
 from factory.model.target import Flavor
 from factory.verify.checks import CHECKS
+from factory.verify.wheels.listed import load_wheels
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,6 +47,11 @@ def test_every_module_that_is_left_out_is_documented() -> None:
 
 def test_readme_counts_the_checks() -> None:
     assert f"{len(CHECKS)} checks" in text("README.md")
+
+
+def test_every_wheel_of_the_suite_is_documented() -> None:
+    names = [package.name for package in load_wheels().packages]
+    assert [cell for cell in first_cells(text("docs/wheels.md")) if cell in names] == names
 
 
 @pytest.mark.parametrize("flavor", Flavor)

@@ -31,7 +31,12 @@ RANKS = (
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
 # These run elsewhere: inside the Python that is being built or verified, or before anything else.
-ALONE = ("factory.stdlib.freeze", "factory.verify.probes.", "factory.verify.enter_root")
+ALONE = (
+    "factory.stdlib.freeze",
+    "factory.verify.probes.",
+    "factory.verify.uses.",
+    "factory.verify.enter_root",
+)
 
 
 def module_name(file: Path) -> str:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from factory.console import Console, Progress
 from factory.errors import MachineError
+from factory.model.arch import Arch
 from factory.model.report import Finding, Report
 from factory.verify.case import Say
 from factory.verify.dist import Dist, DistError, open_dist
-from factory.verify.interpreter import Answer, Interpreter, RunError
+from factory.verify.elf import ElfError, read_elf
+from factory.verify.interpreter import Answer, Interpreter, RunError, find_emulator
 from factory.verify.runtime import identify
 from factory.verify.wheels.installed import (
     Distribution,
@@ -77,13 +79,20 @@ def _subject(path: Path, workspace: Path, number: int) -> Subject | Report:
     folder = workspace / str(number)
     scratch = folder / "scratch"
     scratch.mkdir(parents=True)
+    say = Say("artifact", path.resolve().name)
     try:
         dist = open_dist(path, folder)
+        machine = read_elf(dist.executable).machine
+        if any(arch.value.elf_machine == machine and find_emulator(arch) != () for arch in Arch):
+            return _only(path, say.warning(f"not run: it is for {machine}, this machine is not"))
         interpreter = Interpreter(executable=str(dist.executable), scratch=scratch)
         return Subject(dist=dist, interpreter=interpreter, version=identify(interpreter).version)
-    except (DistError, RunError) as error:
-        name = path.resolve().name
-        return Report(subject=name, findings=(Say("artifact", name).error(error.message),))
+    except (DistError, ElfError, RunError) as error:
+        return _only(path, say.error(error.message))
+
+
+def _only(path: Path, finding: Finding) -> Report:
+    return Report(subject=path.resolve().name, findings=(finding,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +142,7 @@ class _Suite:
         )
         try:
             root = in_an_empty_root(subject.dist, subject.interpreter, installed.site_packages)
-        except MachineError as error:
+        except (MachineError, RunError) as error:
             yield Say("wheels", EMPTY_ROOT).warning(f"not run: {error.message}")
             return
         yield from self._used(root, subject, usable)
