@@ -1,7 +1,10 @@
 """Programs in C and C++ for our musl: an executable and the libraries that it loads.
 
-They are made with the factory's own toolchain and linked as the interpreter is linked: the pieces of
-musl, mimalloc as the only malloc, libc exported, stripped.
+They are made with the factory's own toolchain, and linked as the interpreter is linked: the pieces
+of musl, mimalloc as the only malloc, libc exported, stripped.
+
+The factory builds no libc++. A C++ runtime for exceptions, type information, `new` and
+`thread_local` is made here, from the sources of libc++abi and libunwind in the `ziglang` wheel.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ HERE = Arch.parse(platform.machine())
 STRICT = ("-O2", "-Wall", "-Wextra", "-Werror")
 TIMEOUT = 60
 
+# What the C++ runtime is made of.
 CXXABI = (
     *("abort_message", "cxa_aux_runtime", "cxa_default_handlers", "cxa_exception"),
     *("cxa_exception_storage", "cxa_guard", "cxa_handlers", "cxa_personality"),
@@ -91,7 +95,7 @@ class Machine:
 
     arch: Arch
     session: LocalSession
-    emulator: str | None
+    emulator: str | None = None
 
     def call(self, directory: Path, *argv: str) -> None:
         """Run one of the toolchain's programs as the factory would."""

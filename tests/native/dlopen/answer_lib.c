@@ -1,0 +1,6 @@
+/* The smallest library: it answers with a number.
+ * SPDX-License-Identifier: MIT */
+int answer(void)
+{
+	return ANSWER;
+}
