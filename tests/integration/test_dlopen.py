@@ -321,12 +321,10 @@ def test_libraries_of_the_host(machine: Machine) -> None:
     machine.run(program, *(part for path in found for part in (path, "?")))
 
 
-@pytest.mark.xfail(strict=True, reason="mimalloc is built with MI_SHOW_ERRORS, and so it talks")
 def test_no_memory(machine: Machine) -> None:
     machine.run(machine.build("no-memory", Topic(source="no_memory.c")))
 
 
-@pytest.mark.xfail(strict=True, reason="dlopen() leaves errno as it was when it searches nowhere")
 def test_message_for_the_second_missing_library(machine: Machine) -> None:
     program = machine.build("errors", ERRORS)
     message = "No such file or directory"
