@@ -20,7 +20,7 @@ from factory.cache import ActionCache
 from factory.console import Console, Progress
 from factory.engines.base import Engine, Session
 from factory.engines.jobserver import Jobserver
-from factory.errors import BuildError
+from factory.errors import BuildError, MachineError
 from factory.model.plan import Action, Command, LocalSource, Plan
 from factory.model.recipe import Source
 from factory.patching import apply_patch
@@ -28,6 +28,8 @@ from factory.patching import apply_patch
 _TAIL_LINES = 30
 _TAIL_ERRORS = 10
 _TAIL_WIDTH = 200
+# With less than this left, in bytes, it is the disk that made a step fail.
+_FULL_DISK = 16 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +175,12 @@ class Runner:
         code = session.run(command, log)
         if code == 0:
             return
+        free = shutil.disk_usage(self.cache.root).free
+        if free < _FULL_DISK:
+            raise MachineError(
+                f"{action.name} failed on a full disk: {free >> 20} MiB free at {self.cache.root}",
+                hint="free space there, or point FACTORY_CACHE_DIR to a disk that has some",
+            )
         kept = path.with_suffix(".failed.log")
         shutil.copyfile(path, kept)
         raise BuildError(

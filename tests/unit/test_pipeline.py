@@ -14,7 +14,7 @@ import pytest
 from factory import pipeline as module
 from factory.archives import pack_tree
 from factory.console import Console
-from factory.errors import SourceError, UsageError
+from factory.errors import MachineError, SourceError, UsageError
 from factory.model.arch import Arch
 from factory.model.plan import LocalSource, Plan
 from factory.model.recipe import Archive, Source
@@ -275,3 +275,12 @@ def test_release_that_cannot_be_built_yet_is_refused(tmp_path: Path) -> None:
     pipeline = Pipeline(surroundings, Console(io.StringIO()))
     with pytest.raises(UsageError, match=r"CPython 3\.11\.16 cannot be built yet"):
         pipeline.plan(Selection(pythons=("3.11",), arches=("x86_64",)))
+
+
+def test_output_that_cannot_be_written_is_found_before_the_build(tmp_path: Path) -> None:
+    place = Path("/proc/self/dist")  # no user can make a directory there
+    surroundings = Surroundings(cache_dir=tmp_path, output=place, mirrors=(), offline=True, jobs=1)
+    pipeline = Pipeline(surroundings, Console(io.StringIO()))
+    with pytest.raises(MachineError, match=str(place)):
+        pipeline.build(Selection(pythons=("3.13",), arches=("x86_64",)))
+    assert pipeline.cache.entries() == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from factory.catalog import our_file
 from factory.console import Console
 from factory.engines.base import Engine, Session
 from factory.engines.jobserver import Jobserver, StoppedError
-from factory.errors import BuildError, ExitCode
+from factory.errors import BuildError, ExitCode, MachineError
 from factory.model.arch import Arch
 from factory.model.plan import Action, Command, Dependency, LocalSource, Plan, Result
 from factory.model.recipe import PythonRelease, Source
@@ -314,6 +315,15 @@ def test_a_failed_log_outlives_the_next_try(runner: Runner, action: MakeAction) 
     log = Path((caught.value.hint or "").removeprefix("the whole log is "))
     runner.cache.log(broken.name, broken.key).write_text("")
     assert "why" in log.read_text()
+
+
+def test_a_step_that_failed_on_a_full_disk_says_so(
+    runner: Runner, action: MakeAction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage("/")._replace(free=1 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage)
+    with pytest.raises(MachineError, match="zlib failed on a full disk: 1 MiB free"):
+        runner.run((action("zlib", ["exit", "1"]),))
 
 
 def test_a_signal_is_named(runner: Runner, action: MakeAction) -> None:
