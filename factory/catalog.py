@@ -115,7 +115,7 @@ class Table:
         prefix = f"{self.place}.{key}" if self.place else key
         return Table(self.file, self._data.pop(key, {}), prefix)
 
-    def keys(self) -> tuple[str, ...]:
+    def remaining(self) -> tuple[str, ...]:
         """Return the keys that were not taken yet; UsageError for one that is no string."""
         for key in self._data:
             if not isinstance(key, str):
@@ -263,7 +263,7 @@ def _component(table: Table) -> Component:
         depends=table.texts("depends"),
         libraries=table.texts("libraries"),
         objects=table.texts("objects"),
-        options={key: options.texts(key) for key in options.keys()},  # noqa: SIM118
+        options={key: options.texts(key) for key in options.remaining()},
     )
     table.done()
     return component
@@ -283,7 +283,7 @@ def _releases(table: Table) -> Iterator[PythonRelease]:
             licence_files=row.texts("licence_files"),
             components=row.texts("components"),
             static_archives=row.texts("static_archives"),
-            modules_left_out={name: left_out.text(name) for name in left_out.keys()},  # noqa: SIM118
+            modules_left_out={name: left_out.text(name) for name in left_out.remaining()},
             not_yet=row.optional_text("not_yet"),
         )
         row.done()
@@ -301,7 +301,7 @@ def _archive(row: Table) -> Archive:
     digest = row.text("sha256")
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise row.wrong("sha256", f"wanted 64 lower-case hex digits, found {digest!r}")
-    size = row.number("size") if "size" in row.keys() else None  # noqa: SIM118
+    size = row.number("size") if "size" in row.remaining() else None
     urls = row.texts("urls")
     pool = row.optional_text("debian")
     if not urls and pool is None:

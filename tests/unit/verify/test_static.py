@@ -159,13 +159,13 @@ def test_no_ldd(case: Case, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
         (b"./home/me ../home/me", set()),
         (b"/home/", set()),
         (b"/homer/me", set()),
-        (b"/work", {"/work"}),
-        (b"/work/x", {"/work/x"}),
-        (b"/worker/x", set()),
+        (b"/source", {"/source"}),
+        (b"/source/x", {"/source/x"}),
+        (b"/sourcery/x", set()),
     ],
 )
 def test_find_paths(data: bytes, found: set[str]) -> None:
-    assert static.find_paths(data, ["/home/", "/work"]) == found
+    assert static.find_paths(data, ["/home/", "/source"]) == found
 
 
 def test_find_no_paths() -> None:
