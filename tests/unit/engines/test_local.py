@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import tarfile
 import threading
@@ -311,7 +310,6 @@ one two:
 """
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
 def test_make_shares_our_jobs(session: LocalSession, engine: LocalEngine) -> None:
     """The two rules wait for each other: only with the second token can they run at once."""
     (session.work / "build/Makefile").write_text(MAKEFILE)

@@ -4,7 +4,6 @@ import dataclasses
 import platform
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -185,7 +184,6 @@ def test_layout(case: Case, say: Say, tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.skipif(find_spec("pip") is None, reason="needs pip")
 def test_wheel_can_be_installed(case: Case, tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     wheels.mkdir()

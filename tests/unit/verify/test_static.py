@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,7 +126,6 @@ def on(case: Case, executable: Path) -> Case:
     return dataclasses.replace(case, dist=dist, facts=read_elf(executable))
 
 
-@pytest.mark.skipif(shutil.which("ldd") is None, reason="needs ldd")
 def test_ldd(case: Case, say: Say, static_pie: Path, dynamic: Path) -> None:
     good = list(static.check_ldd(on(case, static_pie), say))
 
