@@ -15,19 +15,22 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turn an OSError about `path` into a MachineError that says what to do."""
+def disk_errors(path: Path, setting: str = "FACTORY_CACHE_DIR") -> Iterator[None]:
+    """Turn an OSError about `path` into a MachineError that says what to do.
+
+    `setting` is the variable or option by which the user chooses another place.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
             raise MachineError(
                 f"{path}: no space left on the disk{_free(path)}",
-                hint="free space there, or point FACTORY_CACHE_DIR to a disk that has some",
+                hint=f"free space there, or point {setting} to a disk that has some",
             ) from error
         raise MachineError(
             f"{path}: {error_text(error)}",
-            hint="check the permissions, or point FACTORY_CACHE_DIR to a directory of your own",
+            hint=f"check the permissions, or point {setting} to a directory of your own",
         ) from error
 
 

@@ -27,3 +27,11 @@ def test_a_full_disk_names_path_space_and_remedy(tmp_path: Path, number: int) ->
 def test_another_error_keeps_the_words_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="Is a directory"), disk_errors(tmp_path):
         tmp_path.read_bytes()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_the_remedy_names_what_chose_the_place(tmp_path: Path, number: int) -> None:
+    with pytest.raises(MachineError) as caught, disk_errors(tmp_path, "--output"):
+        raise OSError(number, os.strerror(number))
+    assert "point --output to" in (caught.value.hint or "")
+    assert "FACTORY_CACHE_DIR" not in (caught.value.hint or "")
