@@ -10,6 +10,11 @@ import tarfile
 from pathlib import Path
 from typing import IO
 
+if not hasattr(tarfile, "data_filter"):  # before 3.11.4
+    from backports import tarfile  # type: ignore[no-redef]
+
+__all__ = ["add_path", "entry", "file_sha256", "pack_tree", "tarfile"]
+
 
 def entry(name: str, *, epoch: int, executable: bool = False) -> tarfile.TarInfo:
     """Make the header of a regular file; size is the caller's."""

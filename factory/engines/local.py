@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tarfile
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from factory.archives import pack_tree
+from factory.archives import pack_tree, tarfile
 from factory.engines.host_tools import host_tools, link_tools
 from factory.engines.jobserver import Jobserver
 from factory.model.plan import Action, Command

@@ -5,12 +5,11 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
-import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from factory.archives import add_path, file_sha256
+from factory.archives import add_path, file_sha256, tarfile
 from factory.cache import ActionCache
 from factory.model.plan import Result
 from factory.model.target import Flavor

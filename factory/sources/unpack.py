@@ -6,7 +6,6 @@ import bz2
 import gzip
 import lzma
 import shutil
-import tarfile
 import tempfile
 import zipfile
 import zlib
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from factory.archives import tarfile
 from factory.errors import SourceError
 from factory.sources.disk import disk_errors, error_text
 

@@ -7,11 +7,11 @@ import os
 import re
 import shutil
 import stat
-import tarfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from factory.archives import tarfile
 from factory.errors import UsageError, VerificationError
 from factory.model.arch import Arch
 

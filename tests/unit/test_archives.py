@@ -3,12 +3,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import tarfile
 from pathlib import Path
 
 import pytest
 
-from factory.archives import entry, file_sha256, pack_tree
+from factory.archives import entry, file_sha256, pack_tree, tarfile
 
 EPOCH = 1735689600
 

@@ -6,13 +6,13 @@ import gzip
 import io
 import lzma
 import os
-import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from factory.archives import tarfile
 from factory.errors import MachineError, SourceError
 from factory.sources.unpack import unpack
 
@@ -155,7 +155,7 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     archive = good(tmp_path / "a")
-    monkeypatch.setattr(tarfile, "copyfileobj", full)
+    monkeypatch.setattr(tarfile.TarFile, "makefile", full)
     with pytest.raises(MachineError, match="no space left on the disk"):
         unpack(archive, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
