@@ -115,6 +115,13 @@ class Table:
         prefix = f"{self.place}.{key}" if self.place else key
         return Table(self.file, self._data.pop(key, {}), prefix)
 
+    def versions(self, key: str) -> SpecifierSet:
+        """Take a range of versions, such as `>=3.12`; absent means all."""
+        try:
+            return SpecifierSet(self.optional_text(key) or "")
+        except InvalidSpecifier as error:
+            raise self.wrong(key, str(error)) from error
+
     def remaining(self) -> tuple[str, ...]:
         """Return the keys that were not taken yet; UsageError for one that is no string."""
         for key in self._data:
@@ -126,6 +133,11 @@ class Table:
         """Refuse what nobody asked for."""
         if self._data:
             raise self.wrong(str(next(iter(self._data))), "unknown key")
+
+
+def in_range(version: str, versions: SpecifierSet) -> bool:
+    """Tell whether a Python version is in a range; `3.15.0rc1` counts as 3.15.0."""
+    return versions.contains(Version(version).base_version, prereleases=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,10 +20,11 @@ from factory.listing import describe_all, listing_text
 from factory.model.arch import Arch
 from factory.model.plan import Plan
 from factory.model.report import Report
-from factory.model.target import Flavor
+from factory.model.target import Flavor, Link
 from factory.pipeline import Built, Pipeline, Selection, Surroundings
 from factory.sources.mirror import split_mirrors
 from factory.verify.checks import verify
+from factory.verify.cpython.suite import verify_cpython
 from factory.verify.table import render
 from factory.verify.wheels.suite import verify_wheels
 
@@ -37,6 +38,7 @@ examples:
   factory fetch --python 3.13 && factory build --python 3.13 --offline
   factory verify dist/cpython-3.13.15-x86_64-unknown-linux-musl-single
   factory verify --suite wheels dist/*-install_only.tar.gz dist/*-single
+  factory verify --suite cpython --test test_os dist/*-install_only.tar.gz
   factory doctor
 
 exit codes:
@@ -126,12 +128,7 @@ def fetch_command(options: argparse.Namespace, console: Console) -> int:
 
 def verify_command(options: argparse.Namespace, console: Console) -> int:
     """Run every check over every artifact that is named, or use wheels with all of them."""
-    if options.quick and options.suite != "wheels":
-        raise UsageError("--quick is a part of the wheel suite", hint="say --suite wheels --quick")
-    if options.suite == "wheels":
-        reports = list(verify_wheels(options.artifacts, console, quick=options.quick))
-    else:
-        reports = [verify(path, console) for path in options.artifacts]
+    reports = _SUITES[options.suite](options, console)
     if options.json:
         _print_json([report.as_json() for report in reports])
     else:
@@ -139,6 +136,40 @@ def verify_command(options: argparse.Namespace, console: Console) -> int:
             print(render(report))
     failed = any(report.errors for report in reports)
     return ExitCode.VERIFICATION if failed else ExitCode.DONE
+
+
+def _verify_checks(options: argparse.Namespace, console: Console) -> Sequence[Report]:
+    if options.quick:
+        raise UsageError("--quick is a part of a suite", hint="say --suite wheels --quick")
+    _no_tests(options)
+    return [verify(path, console) for path in options.artifacts]
+
+
+def _verify_wheels(options: argparse.Namespace, console: Console) -> Sequence[Report]:
+    _no_tests(options)
+    return verify_wheels(options.artifacts, console, quick=options.quick)
+
+
+def _verify_cpython(options: argparse.Namespace, console: Console) -> Sequence[Report]:
+    return verify_cpython(
+        options.artifacts,
+        console,
+        tests=options.test,
+        quick=options.quick,
+        jobs=_jobs(options),
+    )
+
+
+def _no_tests(options: argparse.Namespace) -> None:
+    if options.test:
+        raise UsageError("--test names a file of CPython's suite", hint="say --suite cpython")
+
+
+_SUITES: Mapping[str, Callable[[argparse.Namespace, Console], Sequence[Report]]] = {
+    "checks": _verify_checks,
+    "wheels": _verify_wheels,
+    "cpython": _verify_cpython,
+}
 
 
 def list_command(options: argparse.Namespace, console: Console) -> int:
@@ -241,6 +272,14 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
         "--offline", action="store_true", help="use mirrors and the store only, no network"
     )
 
+    command.add_argument(
+        "--link",
+        choices=[link.value for link in Link],
+        default=Link.SELF_HOSTED.value,
+        help="self-hosted: with the dynamic linker inside (default); dynamic, static: the same "
+        "objects linked with a libc.so beside them, or without dlopen, for comparisons",
+    )
+
 
 def _add_build(commands: _Commands) -> None:
     command = _add(commands, "build", build_command, "build, package and verify distributions")
@@ -283,13 +322,24 @@ def _add_verify(commands: _Commands) -> None:
     command.add_argument("artifacts", nargs="+", type=Path, metavar="ARCHIVE-OR-DIR")
     command.add_argument(
         "--suite",
-        choices=["checks", "wheels"],
+        choices=list(_SUITES),
         default="checks",
         help="checks: of the files themselves (default); "
-        "wheels: real pip installs the newest musllinux wheels, which are then used",
+        "wheels: real pip installs the newest musllinux wheels, which are then used; "
+        "cpython: CPython's own test suite",
     )
     command.add_argument(
-        "--quick", action="store_true", help="wheels: only the few that take a minute"
+        "--quick", action="store_true", help="wheels, cpython: only a part that takes minutes"
+    )
+    command.add_argument(
+        "--test",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="cpython: only this file of the suite, such as test_os; repeat for several",
+    )
+    command.add_argument(
+        "--jobs", type=int, metavar="N", help="cpython: files at a time; default: number of CPUs"
     )
 
 
@@ -311,32 +361,48 @@ def _add_cache(commands: _Commands) -> None:
 def _selection(options: argparse.Namespace) -> Selection:
     if not options.python and options.source is None:
         raise UsageError("which Python?", hint="say --python 3.13, or --source DIR")
-    flavors = getattr(options, "flavor", None)
     return Selection(
         pythons=tuple(options.python or ()),
         arches=tuple(options.arch or (machine_arch().machine,)),
-        flavors=tuple(Flavor(name) for name in flavors) if flavors else tuple(Flavor),
+        flavors=_flavors(options),
+        link=Link(options.link),
         source=options.source,
         epoch=_epoch(),
     )
+
+
+def _flavors(options: argparse.Namespace) -> tuple[Flavor, ...]:
+    possible = Link(options.link).flavors
+    named = tuple(Flavor(name) for name in getattr(options, "flavor", None) or ())
+    for flavor in named:
+        if flavor not in possible:
+            raise UsageError(
+                f"--link {options.link} --flavor {flavor.value}: its libc.so is not in that file",
+                hint=f"say --flavor {possible[0].value}, or nothing",
+            )
+    return named or possible
 
 
 def _pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
     engine = getattr(options, "engine", "auto")
     if engine not in _ENGINES:  # argparse does not look at defaults
         raise UsageError(f"FACTORY_ENGINE: wanted one of {', '.join(_ENGINES)}, found {engine!r}")
-    jobs = getattr(options, "jobs", None)
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"--jobs: wanted 1 or more, found {jobs}")
     surroundings = Surroundings(
         cache_dir=_cache_dir(options),
         output=getattr(options, "output", Path("dist")),
         mirrors=(*options.mirror, *split_mirrors(os.environ.get("FACTORY_SOURCE_MIRROR", ""))),
         offline=options.offline,
-        jobs=jobs or len(os.sched_getaffinity(0)),
+        jobs=_jobs(options),
         keep_going=getattr(options, "keep_going", False),
     )
     return Pipeline(surroundings, console)
+
+
+def _jobs(options: argparse.Namespace) -> int:
+    jobs: int | None = getattr(options, "jobs", None)
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"--jobs: wanted 1 or more, found {jobs}")
+    return jobs or len(os.sched_getaffinity(0))
 
 
 def _cache_dir(options: argparse.Namespace) -> Path:
@@ -393,15 +459,11 @@ def _built_data(built: Built) -> dict[str, object]:
 def _built_text(built: Built) -> str:
     lines = []
     for report in built.reports:
-        lines.append(render(report) if report.errors else _passed(report))
+        lines.append(render(report))
     lines.append(f"CPython {built.result.target.label}: {built.seconds:.1f} s")
     for artifact in built.artifacts:
         lines.append(f"  {artifact.sha256}  {artifact.size / 1e6:7.1f} MB  {artifact.path}")
     return "\n".join(lines)
-
-
-def _passed(report: Report) -> str:
-    return render(report)
 
 
 def _cache_ls(cache: ActionCache, options: argparse.Namespace) -> list[dict[str, object]]:

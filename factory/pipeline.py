@@ -24,7 +24,7 @@ from factory.model.arch import Arch
 from factory.model.plan import LocalSource, Plan, Result
 from factory.model.recipe import PythonRelease, Source
 from factory.model.report import Report
-from factory.model.target import Flavor, Target
+from factory.model.target import Flavor, Link, Target
 from factory.package.artifacts import Artifact, hand_out, pack, write_text
 from factory.package.manifest import manifest
 from factory.planner import Request, make_plan
@@ -47,7 +47,8 @@ class Selection:
 
     pythons: tuple[str, ...]
     arches: tuple[str, ...]
-    flavors: tuple[Flavor, ...] = (Flavor.INSTALL_ONLY, Flavor.SINGLE)
+    flavors: tuple[Flavor, ...] = tuple(Flavor)
+    link: Link = Link.SELF_HOSTED
     source: Path | None = None
     epoch: int | None = None
 
@@ -91,7 +92,7 @@ class Pipeline:
         local = local_source(selection.source) if selection.source else None
         wanted = selection.pythons or ((local.version,) if local else ())
         targets = {
-            (release.version, arch): Target(python=release, arch=arch)
+            (release.version, arch): Target(python=release, arch=arch, link=selection.link)
             for release in (self._release(version, local) for version in wanted)
             for arch in map(Arch.parse, selection.arches)
         }
@@ -182,14 +183,16 @@ class Pipeline:
         artifacts, reports = [], []
         for flavor in flavors:
             packed = self._packed(plan, result, flavor)
-            with disk_errors(output):
+            with disk_errors(output, "--output"):
                 place = output / result.target.artifact_name(flavor)
                 artifacts.append(hand_out(packed, place, flavor))
-            reports.append(self._verified(artifacts[-1]))
+            if result.target.link is Link.SELF_HOSTED:
+                reports.append(self._verified(artifacts[-1]))
+            else:
+                self.console.note(f"not verified, for comparisons only: {artifacts[-1].path.name}")
         text = json.dumps(manifest(plan, result, tuple(artifacts)), indent=1) + "\n"
-        stem = result.target.artifact_name(Flavor.SINGLE).removesuffix("-single")
-        with disk_errors(output):
-            write_text(output / f"{stem}.manifest.json", text)
+        with disk_errors(output, "--output"):
+            write_text(output / f"{result.target.stem}.manifest.json", text)
         return Built(
             result=result,
             artifacts=tuple(artifacts),
@@ -253,7 +256,7 @@ class Pipeline:
     def _check_output(self) -> None:
         """Find out before an hour of work that the results cannot be written."""
         output = self.surroundings.output
-        with disk_errors(output):
+        with disk_errors(output, "--output"):
             output.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=output):
                 pass

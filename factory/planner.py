@@ -114,7 +114,7 @@ class _Book:
         return self._add(
             f"interpreter-{target.python.minor}",
             target.arch,
-            interpreter.commands(target.python, components, self.catalog.components["musl"]),
+            interpreter.commands(target, components, self.catalog.components["musl"]),
             dependencies=needs,
             files=self.request.interpreter_files,
         )

@@ -21,19 +21,45 @@ class Flavor(Enum):
         return {Flavor.INSTALL_ONLY: ".tar.gz", Flavor.SINGLE: ""}[self]
 
 
+class Link(Enum):
+    """How the executable gets its libc.
+
+    Distributions are SELF_HOSTED: the dynamic linker is inside. The other two are the same objects
+    linked in the usual ways, to compare with: against a `libc.so` beside them, and without
+    `dlopen()`.
+    """
+
+    SELF_HOSTED = "self-hosted"
+    DYNAMIC = "dynamic"
+    STATIC = "static"
+
+    @property
+    def flavors(self) -> tuple[Flavor, ...]:
+        """What can be handed out: an executable that needs a `libc.so` is nothing alone."""
+        return (Flavor.INSTALL_ONLY,) if self is Link.DYNAMIC else tuple(Flavor)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """One Python for one architecture."""
 
     python: PythonRelease
     arch: Arch
+    link: Link = Link.SELF_HOSTED
 
     @property
     def label(self) -> str:
         """The short name in messages, such as `3.13.15 x86_64`."""
-        return f"{self.python.version} {self.arch.machine}"
+        return f"{self.python.version} {self.arch.machine}{self._option(' ')}"
+
+    @property
+    def stem(self) -> str:
+        """What the names of all files about this target begin with."""
+        return f"cpython-{self.python.version}-{self.arch.release_triple}{self._option('-')}"
 
     def artifact_name(self, flavor: Flavor) -> str:
         """File name in the scheme that consumers of standalone Pythons parse."""
-        stem = f"cpython-{self.python.version}-{self.arch.release_triple}"
-        return f"{stem}-{flavor.value}{flavor.suffix}"
+        return f"{self.stem}-{flavor.value}{flavor.suffix}"
+
+    def _option(self, separator: str) -> str:
+        return "" if self.link is Link.SELF_HOSTED else f"{separator}{self.link.value}"

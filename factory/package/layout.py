@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 from pathlib import Path
 
-from factory.model.target import Target
+from factory.archives import tarfile
+from factory.model.target import Link, Target
 from factory.package.pip import RELOCATABLE_HEADER, bundled_wheel, installed_pip
 from factory.recipes.cpython import PREFIX
+from factory.recipes.interpreter import LIBC
 
 # Files for linking CPython into other programs are not part of install_only.
 _FOR_LINKING = ("*.a", "config-*/python.o", "config-*/config.c.in", "config-*/install-sh")
@@ -40,6 +41,8 @@ def lay_out(target: Target, interpreter: Path, python: Path, place: Path) -> Non
 def _put_interpreter(target: Target, output: Path, place: Path) -> None:
     name = f"python{target.python.minor}"
     shutil.copy2(output / name, place / "bin" / name)
+    if target.link is Link.DYNAMIC:
+        shutil.copy2(output / LIBC, place / "lib" / LIBC)
     for link in ("python3", "python"):
         (place / "bin" / link).symlink_to(name)
 

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 
 from factory.catalog import RUNTIME, our_file, our_tree
 from factory.model.plan import Command, File
-from factory.model.recipe import Component, PythonRelease
+from factory.model.recipe import Component
+from factory.model.target import Link, Target
 from factory.recipes.cpython import PREFIX
 
 _OURS = ("../input/main.c", "../input/app_libs.c")
+# The libc of Link.DYNAMIC: in the outputs of the link, and in the tree below lib/.
+LIBC = "libc.so"
+_EXPORTS = "-Wl,--dynamic-list=exports.list"
+_LINK = {
+    Link.SELF_HOSTED: (_EXPORTS,),
+    Link.DYNAMIC: (_EXPORTS, f"-Wl,--dynamic-linker={PREFIX}/lib/{LIBC}", f"../out/{LIBC}"),
+    Link.STATIC: (),
+}
 _FREEZER = RUNTIME.parent / "stdlib" / "freeze.py"
 
 
@@ -25,10 +34,10 @@ def files() -> tuple[File, ...]:
 
 
 def commands(
-    release: PythonRelease, components: Sequence[Component], libc: Component
+    target: Target, components: Sequence[Component], libc: Component
 ) -> tuple[Command, ...]:
     """Freeze the library with an interpreter that runs here, then link."""
-    minor = release.minor
+    release, minor = target.python, target.python.minor
     native = f"../native{PREFIX}/bin/python{minor}"
     library = f"../python{PREFIX}/lib/python{minor}"
     include = f"-I../python{PREFIX}/include/python{minor}"
@@ -56,15 +65,30 @@ def commands(
             *(f"../sysroot/lib/{name}" for c in components for name in c.objects),
             *(f"../python/link/{name}" for name in archives),
             *(f"-l{name}" for c in components for name in c.libraries),
-            "-Wl,--dynamic-list=exports.list",
+            *_LINK[target.link],
             "-Wl,--strip-all",
-        )
+        ),
+        env=(("FACTORY_LINK", target.link.value),),
     )
     licences = (
         Command(argv=("cp", "-R", "sysroot/share/licenses", "out/"), cwd="."),
         Command(argv=("cp", "-R", "python/share/licenses", "out/"), cwd="."),
     )
-    return (freeze, exports, compile_ours, link, *licences)
+    beside = (_libc_beside(),) if target.link is Link.DYNAMIC else ()
+    return (freeze, exports, compile_ours, *beside, link, *licences)
+
+
+def _libc_beside() -> Command:
+    """Link musl's libc.so, as its own Makefile does, from the objects of the other links."""
+    return Command(
+        argv=(
+            *("cc", "-shared", "-o", f"../out/{LIBC}"),
+            *("../sysroot/lib/dlstart.o", "../sysroot/lib/dynlink_shared.o"),
+            "-Wl,--whole-archive,-lc_core,-lc_malloc,--no-whole-archive",
+            "-Wl,--entry=_dlstart,--dynamic-list=../sysroot/lib/dynamic.list",
+            "-Wl,--no-undefined,--exclude-libs=libcompiler_rt.a,--strip-all",
+        )
+    )
 
 
 def _base(path: str) -> str:

@@ -9,6 +9,8 @@ from factory.recipes.base import Platform, option
 KEYS = frozenset({"replaced"})
 _ARCHIVES = ("lib/libc_core.a", "lib/libc_malloc.a")
 _OBJECTS = ("lib/Scrt1.o", "lib/dlstart.o", "lib/dynlink.o")
+# For executables of the usual kinds, to compare with (model/target.py, Link).
+_USUAL = ("lib/rcrt1.o", "lib/dynlink_shared.o")
 
 
 def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
@@ -20,11 +22,12 @@ def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
         # Without LIBCC configure would ask the compiler for a libgcc.
         env=(("CC", "cc"), ("AR", "ar"), ("RANLIB", "ranlib"), ("LIBCC", "-lcompiler_rt")),
     )
-    pieces = (f"STATIC_LIBS={' '.join(_ARCHIVES)}", f"CRT_LIBS={' '.join(_OBJECTS)}")
+    objects = " ".join((*_OBJECTS, *_USUAL))
+    pieces = (f"STATIC_LIBS={' '.join(_ARCHIVES)}", f"CRT_LIBS={objects}")
     return (
         *remove,
         configure,
-        Command(argv=("make", *_ARCHIVES, *_OBJECTS)),
+        Command(argv=("make", *_ARCHIVES, *_OBJECTS, *_USUAL)),
         Command(
             argv=(
                 "make",
@@ -35,6 +38,7 @@ def commands(component: Component, platform: Platform) -> tuple[Command, ...]:
                 "DESTDIR={work}/out",
             )
         ),
+        Command(argv=("cp", "src/dynamic.list", "out/lib/"), cwd="."),
         # `-lc` finds an empty archive: libc_core and libc_malloc are always linked.
         Command(argv=("ar", "rcs", "../out/lib/libc.a")),
     )

@@ -7,6 +7,10 @@ __attribute__((used, retain)) static const char libc_name[] = "musl-" MUSL_VERSI
 
 extern const struct _frozen factory_frozen[];
 
+/* The interpreter's own table (pycore_import.h). PyImport_FrozenModules is for modules of users:
+   `-X frozen_modules=off` does not reach it, and CPython's tests rely on that option. */
+extern const struct _frozen *_PyImport_FrozenStdlib;
+
 static void stop_on_failure(PyStatus status)
 {
 	if (PyStatus_Exception(status))
@@ -17,7 +21,7 @@ int main(int argc, char **argv)
 {
 	PyConfig config;
 
-	PyImport_FrozenModules = factory_frozen;
+	_PyImport_FrozenStdlib = factory_frozen;
 	PyConfig_InitPythonConfig(&config);
 	/* No lib-dynload and, in the single file, no library on disk: nothing to warn about. */
 	config.pathconfig_warnings = 0;

@@ -2,8 +2,8 @@
 
 Runs inside the interpreter that is being built (no package of ours is importable there). Writes
 `frozen.bin`, the marshalled code of every module one after the other, and `frozen.c`, the table
-for `PyImport_FrozenModules` that points into it.
-https://docs.python.org/3/c-api/import.html#c.PyImport_FrozenModules
+of `struct _frozen` that points into it.
+https://docs.python.org/3/c-api/import.html#c._frozen
 """
 
 import marshal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,10 +33,13 @@ def make_empty_root(interpreter: Interpreter) -> EmptyRoot:
     return EmptyRoot(directory=directory, interpreter=inside)
 
 
-def way_in(directory: Path, *, show: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The command that enters a root directory; what it shows of the host must exist there too."""
+def way_in(directory: Path, *, show: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The command that enters a root directory.
+
+    `show` maps paths of the host to the paths under which they are seen inside, which must exist.
+    """
     script = Path(__file__).with_name("enter_root.py").read_text(encoding="utf-8")
-    options = [part for path in show for part in ("--show", path)]
+    options = [part for path, inside in (show or {}).items() for part in ("--show", path, inside)]
     return (sys.executable, "-I", "-c", script, *options, str(directory))
 
 

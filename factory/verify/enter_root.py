@@ -1,8 +1,8 @@
 """Change into a root directory and become a program.
 
-`enter_root.py [--show PATH]... DIRECTORY [PROGRAM ...]` runs as a script of its own, in the
+`enter_root.py [--show PATH INSIDE]... DIRECTORY [PROGRAM ...]` runs as a script of its own, in the
 factory's Python. Who is not root gets a user namespace first. A PATH of the host, such as /proc, is
-shown under the same name inside, in a mount namespace that ends with the program.
+shown as INSIDE, in a mount namespace that ends with the program.
 Without a program it only shows whether all this is permitted here. A line on standard error and
 exit code 125 say that it is not, exit code 126 that the program cannot be started.
 """
@@ -26,8 +26,8 @@ def main(arguments: list[str]) -> int:
     """Enter the root directory; on success with a program this never returns."""
     shown = []
     while arguments[0] == "--show":
-        shown.append(arguments[1])
-        arguments = arguments[2:]
+        shown.append((arguments[1], arguments[2]))
+        arguments = arguments[3:]
     directory, *program = arguments
     try:
         if os.geteuid() != 0:
@@ -59,11 +59,11 @@ def _become_root_of_a_namespace() -> None:
     Path("/proc/self/gid_map").write_text(f"0 {group} 1", encoding="ascii")
 
 
-def _show(paths: list[str], directory: str) -> None:
+def _show(paths: list[tuple[str, str]], directory: str) -> None:
     _call("unshare", _CLONE_NEWNS, trying="mount namespace")
     _call("mount", None, b"/", None, _MS_REC | _MS_PRIVATE, None, trying="mount of one's own")
-    for path in paths:
-        target = directory + path
+    for path, inside in paths:
+        target = directory + inside
         arguments = (path.encode(), target.encode(), None, _MS_BIND | _MS_REC, None)
         _call("mount", *arguments, trying=f"mount of {path}")
 

@@ -9,7 +9,7 @@ import platform
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,8 +73,12 @@ def run(
     seconds: float,
     stdin: str = "",
     environment: Mapping[str, str] | None = None,
+    on_start: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Run a program in a session of its own and kill all of that session when time is up."""
+    """Run a program in a session of its own and kill all of that session when time is up.
+
+    `on_start` gets the process id, for `end_session`.
+    """
     try:
         process = subprocess.Popen(
             argv,
@@ -90,15 +94,17 @@ def run(
     returncode: int | None
     with process:
         try:
+            if on_start:
+                on_start(process.pid)
             out, err = process.communicate(stdin.encode(), timeout=seconds)
             returncode = process.returncode
         except subprocess.TimeoutExpired:
-            _end_session(process)
+            end_session(process.pid)
             out, err = process.communicate()
             returncode = None
         except BaseException:
             # Interrupted from the keyboard, whose signal another session does not get.
-            _end_session(process)
+            end_session(process.pid)
             raise
     return Outcome(
         argv=argv,
@@ -109,9 +115,10 @@ def run(
     )
 
 
-def _end_session(process: subprocess.Popen[bytes]) -> None:
+def end_session(process: int) -> None:
+    """Kill a program that `run` started, and what it started."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process, signal.SIGKILL)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
+from packaging.specifiers import SpecifierSet
 
-from factory.catalog import DATA, Table
+from factory.catalog import DATA, Table, in_range
 from factory.errors import UsageError
 
 
@@ -34,8 +33,8 @@ class ModuleGroup:
     versions: SpecifierSet
 
     def covers(self, version: str) -> bool:
-        """Tell whether a version is in range; `3.15.0rc1` counts as 3.15.0."""
-        return self.versions.contains(Version(version).base_version, prereleases=True)
+        """Tell whether a version is in range."""
+        return in_range(version, self.versions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +90,9 @@ def _rule(row: Table, pattern_key: str) -> Rule:
 
 
 def _module_group(row: Table) -> ModuleGroup:
-    try:
-        versions = SpecifierSet(row.optional_text("when") or "")
-    except InvalidSpecifier as error:
-        raise row.wrong("when", str(error)) from error
-    group = ModuleGroup(modules=row.texts("modules"), reason=row.text("reason"), versions=versions)
+    group = ModuleGroup(
+        modules=row.texts("modules"), reason=row.text("reason"), versions=row.versions("when")
+    )
     row.done()
     return group
 

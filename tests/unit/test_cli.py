@@ -145,6 +145,11 @@ def test_an_unknown_architecture_has_near_names(call: Call) -> None:
         (("bulid",), "invalid choice: 'bulid'"),
         (("build", "--flavor", "fat"), "invalid choice: 'fat'"),
         (("build", "--engine", "docker-compose"), "invalid choice"),
+        (("build", "--link", "shared"), "invalid choice: 'shared'"),
+        (
+            ("build", "--python", "3.13", "--link", "dynamic", "--flavor", "single"),
+            "--link dynamic --flavor single: its libc.so is not in that file",
+        ),
         (("build", "--python"), "expected one argument"),
         (("build", "--jobs", "many"), "invalid int value: 'many'"),
         (("plan", "--pyton", "3.13"), "unrecognized arguments"),
@@ -221,6 +226,15 @@ def test_plan_as_json(call: Call) -> None:
     assert result["target"].startswith("3.13.")
     assert result["interpreter"] == keys["interpreter-3.13-x86_64"]
     assert result["python"] == keys["cpython-3.13-x86_64"]
+
+
+def test_links_share_all_but_the_link(call: Call) -> None:
+    here = {row["key"] for row in plan_of(call, "--python", "3.13")["actions"]}
+    for link in ("dynamic", "static"):
+        plan = plan_of(call, "--python", "3.13", "--link", link)
+        (own,) = (row for row in plan["actions"] if row["key"] not in here)
+        assert own["name"] == "interpreter-3.13-x86_64"
+        assert plan["results"][0]["target"].endswith(f" x86_64 {link}")
 
 
 def test_plan_as_text(call: Call) -> None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
-from factory.catalog import DATA, Table
+from factory.catalog import DATA, Table, in_range
 
 USES = Path(__file__).parents[1] / "uses"
 HOST, EMPTY_ROOT = "host", "empty root"
@@ -37,13 +36,8 @@ class KnownFailure:
     cause: str
 
     def covers(self, package: str, place: str, version: str) -> bool:
-        """Tell whether a failure there is this one; `3.15.0rc1` counts as 3.15.0."""
-        base = Version(version).base_version
-        return (
-            package == self.package
-            and place in self.places
-            and self.versions.contains(base, prereleases=True)
-        )
+        """Tell whether a failure there is this one."""
+        return package == self.package and place in self.places and in_range(version, self.versions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,14 +120,10 @@ def _known_failure(row: Table, names: list[str]) -> KnownFailure:
     place = row.optional_text("where")
     if place not in (None, HOST, EMPTY_ROOT):
         raise row.wrong("where", f"wanted {HOST!r} or {EMPTY_ROOT!r}, found {place!r}")
-    try:
-        versions = SpecifierSet(row.optional_text("when") or "")
-    except InvalidSpecifier as error:
-        raise row.wrong("when", str(error)) from error
     failure = KnownFailure(
         package=package,
         places=(place,) if place else (HOST, EMPTY_ROOT),
-        versions=versions,
+        versions=row.versions("when"),
         cause=row.text("cause"),
     )
     row.done()

@@ -47,7 +47,7 @@ class Place:
         if self.root is None or not package.needs:
             yield self.interpreter
             return
-        paths = tuple(need.path for need in package.needs)
+        paths = {need.path: need.path for need in package.needs}
         points = [_mount_point(self.root, path) for path in paths]
         try:
             yield replace(self.interpreter, prefix=way_in(self.root, show=paths))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from factory.model.arch import Arch
 from factory.model.recipe import PythonRelease, Source
-from factory.model.target import Flavor, Target
+from factory.model.target import Flavor, Link, Target
 
 RELEASE = PythonRelease(
     source=Source(name="cpython", version="3.15.0rc1", archives=()),
@@ -21,3 +21,15 @@ def test_names_of_artifacts() -> None:
         "cpython-3.15.0rc1-aarch64-unknown-linux-musl-install_only.tar.gz",
         "cpython-3.15.0rc1-aarch64-unknown-linux-musl-single",
     ]
+
+
+def test_what_is_linked_for_comparisons_says_so_in_its_name() -> None:
+    target = Target(python=RELEASE, arch=Arch.X86_64, link=Link.DYNAMIC)
+    assert target.label == "3.15.0rc1 x86_64 dynamic"
+    name = target.artifact_name(Flavor.INSTALL_ONLY)
+    assert name == "cpython-3.15.0rc1-x86_64-unknown-linux-musl-dynamic-install_only.tar.gz"
+
+
+def test_only_what_is_complete_is_handed_out() -> None:
+    assert Link.DYNAMIC.flavors == (Flavor.INSTALL_ONLY,)
+    assert Link.SELF_HOSTED.flavors == Link.STATIC.flavors == tuple(Flavor)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from factory.archives import pack_tree
 from factory.model.arch import Arch
 from factory.model.recipe import PythonRelease, Source
-from factory.model.target import Target
+from factory.model.target import Link, Target
 from factory.package.layout import lay_out
 
 TARGET = Target(
@@ -112,3 +113,12 @@ def test_pips_scripts_can_be_run(tree: Path) -> None:
 
 def test_nothing_else_is_left_beside_the_tree(tree: Path) -> None:
     assert [path.name for path in tree.parent.iterdir()] == ["python"]
+
+
+def test_a_dynamic_executable_has_its_libc_beside_it(
+    tmp_path: Path, pack: Callable[[str, dict[str, str]], Path]
+) -> None:
+    interpreter = pack("interpreter", {**INTERPRETER, "libc.so": "the libc"})
+    place = tmp_path / "python-3.13"
+    lay_out(replace(TARGET, link=Link.DYNAMIC), interpreter, pack("python", PYTHON), place)
+    assert (place / "lib/libc.so").read_text() == "the libc"

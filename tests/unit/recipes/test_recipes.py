@@ -12,7 +12,7 @@ from factory.catalog import load_catalog
 from factory.model.arch import Arch
 from factory.model.plan import Command
 from factory.model.recipe import BuildSystem, Component, PythonRelease, Source
-from factory.model.target import Target
+from factory.model.target import Link, Target
 from factory.planner import Request, make_plan
 from factory.recipes import (
     autotools,
@@ -255,7 +255,7 @@ def test_configure_never_asks_pkg_config(release: PythonRelease) -> None:
 def test_the_link_takes_objects_archives_and_libraries(release: PythonRelease) -> None:
     facts = replace(component(BuildSystem.MIMALLOC), objects=("x.o",), libraries=("x", "y"))
     libc = component(BuildSystem.MUSL)
-    commands = interpreter.commands(release, [facts], libc)
+    commands = interpreter.commands(Target(python=release, arch=Arch.X86_64), [facts], libc)
     link = argv(commands, "cc", "-o")
     assert link[2] == "../out/python3.13"
     wanted = [
@@ -267,10 +267,24 @@ def test_the_link_takes_objects_archives_and_libraries(release: PythonRelease) -
 
 
 def test_freezing_is_done_by_the_python_that_runs_here(release: PythonRelease) -> None:
-    freeze = interpreter.commands(release, [], component(BuildSystem.MUSL))[0]
+    target = Target(python=release, arch=Arch.X86_64)
+    freeze = interpreter.commands(target, [], component(BuildSystem.MUSL))[0]
     assert freeze.argv[0] == "../native/install/bin/python3.13"
     assert freeze.argv[-3:] == (*("../input/freeze.py", "../python/install/lib/python3.13", "."),)
     assert dict(freeze.env) == {"PYTHONHASHSEED": "0"}
+
+
+@pytest.mark.parametrize("link", Link)
+def test_links_differ_in_exports_and_in_the_libc_beside(release: PythonRelease, link: Link) -> None:
+    target = Target(python=release, arch=Arch.X86_64, link=link)
+    commands = interpreter.commands(target, [], component(BuildSystem.MUSL))
+    (command,) = (one for one in commands if one.argv[:2] == ("cc", "-o"))
+    assert dict(command.env) == {"FACTORY_LINK": link.value}
+    exports = "-Wl,--dynamic-list=exports.list" in command.argv
+    assert exports is (link is not Link.STATIC)
+    loader = "-Wl,--dynamic-linker=/install/lib/libc.so" in command.argv
+    made = [one for one in commands if one.argv[:4] == ("cc", "-shared", "-o", "../out/libc.so")]
+    assert loader is bool(made) is ("../out/libc.so" in command.argv) is (link is Link.DYNAMIC)
 
 
 def all_commands() -> list[Command]:

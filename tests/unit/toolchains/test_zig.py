@@ -11,6 +11,7 @@ import pytest
 from factory.archives import file_sha256
 from factory.errors import ExitCode, MachineError
 from factory.model.arch import Arch
+from factory.model.target import Link
 from factory.toolchains import Toolchain
 from factory.toolchains.zig import ZigToolchain, find_zig
 
@@ -144,13 +145,23 @@ def test_cc_is_a_plain_clang_for_the_target(tools: Tools) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "kind"),
-    [(("x.o",), "executable"), (("-shared", "x.o"), "library"), (("x-shared.o",), "executable")],
+    [(("x.o",), "self-hosted"), (("-shared", "x.o"), "library"), (("x-shared.o",), "self-hosted")],
 )
 def test_cc_links_executables_and_libraries_differently(
     tools: Tools, arguments: tuple[str, ...], kind: str
 ) -> None:
     configs = [line for line in tools.run("cc", *arguments) if "/link-" in line]
     assert configs == [f"--config={tools.work}/tools/link-{kind}.cfg"]
+
+
+@pytest.mark.parametrize("link", Link)
+def test_cc_links_as_it_is_told(tools: Tools, link: Link) -> None:
+    tools.environment["FACTORY_LINK"] = link.value
+    configs = [line for line in tools.run("cc", "x.o") if "/link-" in line]
+    assert configs == [f"--config={tools.work}/tools/link-{link.value}.cfg"]
+    assert Path(configs[0].removeprefix("--config=")).is_file()
+    library = f"--config={tools.work}/tools/link-library.cfg"
+    assert library in tools.run("cc", "-shared", "x.o")
 
 
 @pytest.mark.parametrize("option", ["--print-multiarch", "-print-multiarch"])

@@ -112,6 +112,6 @@ def test_showing_needs_a_place_inside(tmp_path: Path) -> None:
         check_permission(tmp_path, tmp_path)
     except MachineError as error:
         pytest.skip(error.message)
-    outcome = run(way_in(tmp_path, show=("/proc",)), cwd=tmp_path, seconds=30)
+    outcome = run(way_in(tmp_path, show={"/proc": "/proc"}), cwd=tmp_path, seconds=30)
     assert outcome.returncode == 125
     assert "no mount of /proc" in outcome.stderr

@@ -1,0 +1,1 @@
+"""CPython's own test suite, and what is expected to fail in it."""

@@ -1,0 +1,89 @@
+"""Load what is known to fail in CPython's test suite; every entry gives its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+
+from factory.catalog import DATA, Table, in_range
+from factory.model.target import Link
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedFailure:
+    """A test (or a whole file) that fails, why, and where that is explained.
+
+    `links` are the kinds of executable in which it fails.
+    """
+
+    test: str
+    reason: str
+    see: str
+    versions: SpecifierSet
+    links: frozenset[Link]
+
+    def covers(self, test: str, version: str, link: Link) -> bool:
+        """Tell whether a failing test is this one."""
+        return test == self.test and self.applies(version, link)
+
+    def applies(self, version: str, link: Link) -> bool:
+        """Tell whether the test must fail there."""
+        return link in self.links and in_range(version, self.versions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectations:
+    """How the suite is run and what is expected of it.
+
+    `resources` are regrtest's (`-u`); `quick` are the files of a short run; `seconds` is the time
+    limit of one file.
+    """
+
+    resources: tuple[str, ...]
+    quick: tuple[str, ...]
+    seconds: int
+    failures: tuple[ExpectedFailure, ...]
+
+    def of(self, file: str, version: str, link: Link) -> tuple[ExpectedFailure, ...]:
+        """Return the failures that a file must have."""
+        return tuple(
+            one for one in self.failures if one.applies(version, link) and belongs(one.test, file)
+        )
+
+
+def belongs(test: str, file: str) -> bool:
+    """Tell whether a test is one of a file's, such as `test.test_os.X.test_y` of `test_os`."""
+    name = file.removeprefix("test.")
+    return test == file or f"{test.removeprefix('test.')}.".startswith(f"{name}.")
+
+
+def load_expectations(path: Path = DATA / "cpython_tests.yaml") -> Expectations:
+    """Load a file of expectations, by default the factory's own."""
+    table = Table.load(path)
+    expectations = Expectations(
+        resources=table.texts("resources"),
+        quick=table.texts("quick"),
+        seconds=table.number("seconds"),
+        failures=tuple(_failure(row) for row in table.tables("expected_failures")),
+    )
+    table.done()
+    return expectations
+
+
+def _failure(row: Table) -> ExpectedFailure:
+    names = row.texts("links")
+    known = {link.value: link for link in Link}
+    for name in names:
+        if name not in known:
+            raise row.wrong("links", f"wanted some of {', '.join(known)}, found {name!r}")
+    failure = ExpectedFailure(
+        test=row.text("test"),
+        reason=row.text("reason"),
+        see=row.text("see"),
+        versions=row.versions("when"),
+        links=frozenset(known[name] for name in names) or frozenset(Link),
+    )
+    row.done()
+    return failure
