@@ -209,17 +209,16 @@ class Pipeline:
         with self.cache.lock(key):
             if found := self.cache.find(key):
                 return found
+            self.console.note(f"packing {name}")
             start = time.monotonic()
             temporary = self.cache.temporary(key)
             epoch = plan.action(result.interpreter).epoch
             try:
                 with disk_errors(self.cache.root):
                     pack(result, flavor, self.cache, temporary, epoch)
-                    packed = self.cache.admit(key, name, temporary, time.monotonic() - start)
+                    return self.cache.admit(key, name, temporary, time.monotonic() - start)
             finally:
                 temporary.unlink(missing_ok=True)
-            self.console.note(f"packed {name} in {time.monotonic() - start:.1f} s")
-            return packed
 
     def _verified(self, artifact: Artifact) -> Report:
         """Verify an artifact, or recall the good report about these very bytes."""

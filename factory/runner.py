@@ -25,6 +25,8 @@ from factory.model.plan import Action, Command, LocalSource, Plan
 from factory.model.recipe import Source
 from factory.patching import apply_patch
 
+# Seconds after which the bar shows again how long it takes.
+_TICK = 1
 _TAIL_LINES = 30
 _TAIL_ERRORS = 10
 _TAIL_WIDTH = 200
@@ -96,7 +98,7 @@ class Runner:
             if not running:
                 break  # what is left depends on what failed
             bar.describe(", ".join(sorted(action.name for action in running.values())))
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            finished, _ = wait(running, timeout=_TICK, return_when=FIRST_COMPLETED)
             for future in finished:
                 action = running.pop(future)
                 try:

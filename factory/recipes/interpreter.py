@@ -86,7 +86,7 @@ def _libc_beside() -> Command:
             *("../sysroot/lib/dlstart.o", "../sysroot/lib/dynlink_shared.o"),
             "-Wl,--whole-archive,-lc_core,-lc_malloc,--no-whole-archive",
             "-Wl,--entry=_dlstart,--dynamic-list=../sysroot/lib/dynamic.list",
-            "-Wl,--no-undefined,--exclude-libs=libcompiler_rt.a,--strip-all",
+            "-Wl,-soname=libc.so,--no-undefined,--exclude-libs=libcompiler_rt.a,--strip-all",
         )
     )
 

@@ -125,7 +125,7 @@ def test_nothing_changed_runs_nothing(
         "build", "--python", "3.13", "--arch", platform.machine(), "--output", str(output)
     )
     assert "every action is in the cache" in done.stderr
-    assert "packed" not in done.stderr
+    assert "packing" not in done.stderr
     assert "verifying" not in done.stderr
     archives = [name for name in before if name.endswith((".gz", "-single"))]
     assert {name: (output / name).stat().st_mtime_ns for name in archives} == {

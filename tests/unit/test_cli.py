@@ -162,7 +162,10 @@ def test_an_unknown_architecture_has_near_names(call: Call) -> None:
         (("verify", "/nowhere/at/all"), "/nowhere/at/all"),
         (("verify", "--suite", "wheels", "/nowhere/at/all"), "/nowhere/at/all"),
         (("verify", "--suite", "eggs", "x"), "invalid choice: 'eggs'"),
-        (("verify", "--quick", "x"), "--quick is a part of the wheel suite"),
+        (("verify", "--quick", "x"), "--quick is a part of a suite"),
+        (("verify", "--test", "test_os", "x"), "--test names a file of CPython's suite"),
+        (("verify", "--suite", "cpython", "/nowhere/at/all"), "/nowhere/at/all"),
+        (("verify", "--suite", "cpython", "--jobs", "0", "x"), "--jobs: wanted 1 or more"),
     ],
 )
 def test_wrong_usage(call: Call, arguments: tuple[str, ...], problem: str) -> None:
