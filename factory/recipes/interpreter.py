@@ -79,14 +79,18 @@ def commands(
 
 
 def _libc_beside() -> Command:
-    """Link musl's libc.so, as its own Makefile does, from the objects of the other links."""
+    """Link musl's libc.so, as its own Makefile does, from the objects of the other links.
+
+    compiler-rt is in it whole: it is one object with weak copies of memcpy() and others, which in
+    the executable would win over those of libc.so.
+    """
     return Command(
         argv=(
             *("cc", "-shared", "-o", f"../out/{LIBC}"),
             *("../sysroot/lib/dlstart.o", "../sysroot/lib/dynlink_shared.o"),
-            "-Wl,--whole-archive,-lc_core,-lc_malloc,--no-whole-archive",
+            "-Wl,--whole-archive,-lc_core,-lc_malloc,-lcompiler_rt,--no-whole-archive",
             "-Wl,--entry=_dlstart,--dynamic-list=../sysroot/lib/dynamic.list",
-            "-Wl,-soname=libc.so,--no-undefined,--exclude-libs=libcompiler_rt.a,--strip-all",
+            f"-Wl,-soname={LIBC},--no-undefined,--strip-all",
         )
     )
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 /*
  * usage: errors [FILE PART]... PART must be in the message; "?" as PART: the library may load as
- * well (a foreign one that asks for nothing foreign), but it must not crash.
+ * well (the host's ld.so, which asks for nothing), but it must not crash.
  */
 #define _GNU_SOURCE
 #include <errno.h>
