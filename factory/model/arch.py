@@ -64,6 +64,11 @@ class Arch(enum.Enum):
         return f"{self.machine}-unknown-linux-musl"
 
     @classmethod
+    def of_elf(cls, machine: str) -> Arch | None:
+        """Find the architecture of an ELF file by the name of its e_machine, without `EM_`."""
+        return next((arch for arch in cls if arch.value.elf_machine == machine), None)
+
+    @classmethod
     def parse(cls, text: str) -> Arch:
         """Find an architecture by any name that users know; UsageError with near names else."""
         names = {name: arch for arch in cls for name in (arch.machine, *arch.value.aliases)}

@@ -29,8 +29,7 @@ class Case:
     @property
     def arch(self) -> Arch | None:
         """The architecture of the executable, when the factory knows it."""
-        known = (arch for arch in Arch if arch.value.elf_machine == self.facts.machine)
-        return next(known, None)
+        return Arch.of_elf(self.facts.machine)
 
 
 @dataclass(frozen=True)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from factory.console import Console, Progress
 from factory.errors import MachineError, UsageError
+from factory.model.arch import Arch
 from factory.model.report import Finding, Report
 from factory.model.target import Link
 from factory.verify.case import Say
+from factory.verify.cpython.compilers import compilers
 from factory.verify.cpython.expected import Expectations, load_expectations
 from factory.verify.cpython.places import interpreter_of, link_of, own_tree
 from factory.verify.cpython.results import FileResult, State, read_result
 from factory.verify.dist import DistError, open_dist
 from factory.verify.elf import ElfError, read_elf
-from factory.verify.interpreter import Interpreter, RunError, end_session, run
+from factory.verify.interpreter import Interpreter, RunError, end_session, find_emulator, run
 from factory.verify.runtime import identify
 
 # What the process itself gets on top of the limit that regrtest keeps.
 _GRACE = 60
+_SURROUNDINGS = {"LANG": "C.UTF-8", "TERM": "xterm"}
 
 
 def verify_cpython(
@@ -67,7 +69,11 @@ def _opened(path: Path, workspace: Path, expectations: Expectations, console: Co
         raise DistError("a bare executable has no tests: name the install_only archive or tree")
     scratch = workspace / "s"
     scratch.mkdir()
-    link = link_of(read_elf(dist.executable))
+    facts = read_elf(dist.executable)
+    arch = Arch.of_elf(facts.machine)
+    if arch is None or find_emulator(arch) != ():
+        raise DistError(f"not run: it is for {facts.machine}, this machine is not")
+    link = link_of(facts)
     tree = own_tree(dist, dist.root, workspace)
     interpreter = interpreter_of(tree, dist.executable.name, link, scratch)
     return _Suite(
@@ -75,6 +81,7 @@ def _opened(path: Path, workspace: Path, expectations: Expectations, console: Co
         interpreter=interpreter,
         version=identify(interpreter).version,
         link=link,
+        environment=compilers(arch, workspace),
         expectations=expectations,
         console=console,
     )
@@ -86,6 +93,7 @@ class _Suite:
     interpreter: Interpreter
     version: str
     link: Link
+    environment: Mapping[str, str]
     expectations: Expectations
     console: Console
     # Processes that run now, by process id; Ctrl-C ends them.
@@ -155,10 +163,7 @@ class _Suite:
                 ),
                 cwd=Path(folder),
                 seconds=seconds + _GRACE,
-                environment={
-                    **{"PATH": os.defpath, "HOME": folder, "TMPDIR": folder},
-                    **{"LANG": "C.UTF-8", "TERM": "xterm"},
-                },
+                environment={**self.environment, **_SURROUNDINGS, "HOME": folder, "TMPDIR": folder},
                 on_start=self._note_running,
             )
         return read_result(name, outcome)

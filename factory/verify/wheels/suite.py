@@ -83,7 +83,8 @@ def _subject(path: Path, workspace: Path, number: int) -> Subject | Report:
     try:
         dist = open_dist(path, folder)
         machine = read_elf(dist.executable).machine
-        if any(arch.value.elf_machine == machine and find_emulator(arch) != () for arch in Arch):
+        arch = Arch.of_elf(machine)
+        if arch and find_emulator(arch) != ():
             return _only(path, say.warning(f"not run: it is for {machine}, this machine is not"))
         interpreter = Interpreter(executable=str(dist.executable), scratch=scratch)
         return Subject(dist=dist, interpreter=interpreter, version=identify(interpreter).version)

@@ -63,3 +63,8 @@ def test_what_others_call_the_architectures() -> None:
     )
     assert (facts.openssl_target, facts.qemu) == ("linux-aarch64", "qemu-aarch64")
     assert Arch.X86_64.value.kernel_headers == "x86"
+
+
+def test_an_elf_file_names_its_architecture() -> None:
+    assert [Arch.of_elf(arch.value.elf_machine) for arch in Arch] == list(Arch)
+    assert Arch.of_elf("RISCV") is None
