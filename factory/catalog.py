@@ -9,6 +9,7 @@ import difflib
 import functools
 import graphlib
 import hashlib
+import importlib.metadata
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from factory.errors import UsageError
+from factory.errors import MachineError, UsageError
 from factory.model.plan import File
 from factory.model.recipe import Archive, BuildSystem, Component, PythonRelease, Source
 
@@ -212,6 +213,28 @@ def our_tree(root: Path, into: str) -> tuple[File, ...]:
     """Describe every file below a folder, in sorted order."""
     found = sorted(path for path in root.rglob("*") if path.is_file())
     return tuple(our_file(path, f"{into}/{path.relative_to(root).as_posix()}") for path in found)
+
+
+def installed_package(name: str, into: str, *, licences: str) -> tuple[File, ...]:
+    """Describe the files of a Python package beside the factory, and its licence texts.
+
+    Raise MachineError where it is not installed.
+    """
+    try:
+        found = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise MachineError(
+            f"no {name!r} package beside the factory",
+            hint=f"pip install {name}, or install the factory again with 'pip install .'",
+        ) from error
+    files = []
+    for path in sorted(found.files or ()):
+        place = Path(str(found.locate_file(path)))
+        if path.parts[0] == name and path.suffix != ".pyc":
+            files.append(our_file(place, f"{into}/{'/'.join(path.parts[1:])}"))
+        elif path.parts[0].endswith(".dist-info") and path.name.startswith("LICENSE"):
+            files.append(our_file(place, f"{licences}/{path.name}"))
+    return tuple(files)
 
 
 @functools.cache

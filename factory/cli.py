@@ -279,6 +279,11 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
         help="self-hosted: with the dynamic linker inside (default); dynamic, static: the same "
         "objects linked with a libc.so beside them, or without dlopen, for comparisons",
     )
+    command.add_argument(
+        "--without-ca-bundle",
+        action="store_true",
+        help="leave out Mozilla's certificates, the last resort of hosts that have none",
+    )
 
 
 def _add_build(commands: _Commands) -> None:
@@ -366,6 +371,7 @@ def _selection(options: argparse.Namespace) -> Selection:
         arches=tuple(options.arch or (machine_arch().machine,)),
         flavors=_flavors(options),
         link=Link(options.link),
+        ca_bundle=not options.without_ca_bundle,
         source=options.source,
         epoch=_epoch(),
     )

@@ -49,6 +49,7 @@ class Selection:
     arches: tuple[str, ...]
     flavors: tuple[Flavor, ...] = tuple(Flavor)
     link: Link = Link.SELF_HOSTED
+    ca_bundle: bool = True
     source: Path | None = None
     epoch: int | None = None
 
@@ -92,7 +93,9 @@ class Pipeline:
         local = local_source(selection.source) if selection.source else None
         wanted = selection.pythons or ((local.version,) if local else ())
         targets = {
-            (release.version, arch): Target(python=release, arch=arch, link=selection.link)
+            (release.version, arch): Target(
+                python=release, arch=arch, link=selection.link, ca_bundle=selection.ca_bundle
+            )
             for release in (self._release(version, local) for version in wanted)
             for arch in map(Arch.parse, selection.arches)
         }

@@ -46,20 +46,25 @@ class Target:
     python: PythonRelease
     arch: Arch
     link: Link = Link.SELF_HOSTED
+    ca_bundle: bool = True
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What differs from the usual build, as names of files and messages say it."""
+        link = () if self.link is Link.SELF_HOSTED else (self.link.value,)
+        return link if self.ca_bundle else (*link, "without-ca-bundle")
 
     @property
     def label(self) -> str:
         """The short name in messages, such as `3.13.15 x86_64`."""
-        return f"{self.python.version} {self.arch.machine}{self._option(' ')}"
+        return " ".join((self.python.version, self.arch.machine, *self.options))
 
     @property
     def stem(self) -> str:
         """What the names of all files about this target begin with."""
-        return f"cpython-{self.python.version}-{self.arch.release_triple}{self._option('-')}"
+        parts = ("cpython", self.python.version, self.arch.release_triple, *self.options)
+        return "-".join(parts)
 
     def artifact_name(self, flavor: Flavor) -> str:
         """File name in the scheme that consumers of standalone Pythons parse."""
         return f"{self.stem}-{flavor.value}{flavor.suffix}"
-
-    def _option(self, separator: str) -> str:
-        return "" if self.link is Link.SELF_HOSTED else f"{separator}{self.link.value}"

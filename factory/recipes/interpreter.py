@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from factory.catalog import RUNTIME, our_file, our_tree
+from factory.catalog import RUNTIME, installed_package, our_file, our_tree
 from factory.model.plan import Command, File
 from factory.model.recipe import Component
 from factory.model.target import Link, Target
 from factory.recipes.cpython import PREFIX
 
-_OURS = ("../input/main.c", "../input/app_libs.c")
+_OURS = ("main.c", "app_libs.c", "factory_library.c")
 # The libc of Link.DYNAMIC: in the outputs of the link, and in the tree below lib/.
 LIBC = "libc.so"
+_QUIET = ("-s", "-S", "-B")
 _EXPORTS = "-Wl,--dynamic-list=exports.list"
 _LINK = {
     Link.SELF_HOSTED: (_EXPORTS,),
     Link.DYNAMIC: (_EXPORTS, f"-Wl,--dynamic-linker={PREFIX}/lib/{LIBC}", f"../out/{LIBC}"),
     Link.STATIC: (),
 }
-_FREEZER = RUNTIME.parent / "stdlib" / "freeze.py"
+_STDLIB = RUNTIME.parent / "stdlib"
 
 
 def files() -> tuple[File, ...]:
     """Return the files of ours that the link uses."""
     return (
-        our_file(_FREEZER, "input/freeze.py"),
-        our_file(RUNTIME / "main.c", "input/main.c"),
-        our_file(RUNTIME / "app_libs.c", "input/app_libs.c"),
-        our_file(RUNTIME / "libz.inc", "input/libz.inc"),
+        *(our_file(_STDLIB / name, f"input/{name}") for name in ("freeze.py", "embed.py")),
+        *(our_file(RUNTIME / name, f"input/{name}") for name in (*_OURS, "libz.inc")),
+        *our_tree(RUNTIME / "modules", "input/modules"),
         *our_tree(RUNTIME / "exports", "input/exports"),
+        *installed_package("tzdata", "input/tzdata", licences="input/licenses/tzdata"),
     )
 
 
@@ -42,26 +43,29 @@ def commands(
     library = f"../python{PREFIX}/lib/python{minor}"
     include = f"-I../python{PREFIX}/include/python{minor}"
     freeze = Command(
-        argv=(native, "-s", "-S", "-B", "../input/freeze.py", library, "."),
+        argv=(native, *_QUIET, "../input/freeze.py", ".", library, "../input/modules"),
         # Constants that are sets would come in another order each time.
         env=(("PYTHONHASHSEED", "0"),),
     )
+    refused = () if target.ca_bundle else ("--without-ca-bundle",)
+    pack = ("../input/embed.py", *refused, ".", library, "../input/tzdata")
+    embed = Command(argv=(native, *_QUIET, *pack))
     # One name a line becomes an lld dynamic list; libc and the Python API, and nothing else: a
     # wheel's own OpenSSL must not meet ours. Names that an architecture lacks do no harm.
     script = ("-e", "1i{", "-e", "s/$/;/", "-e", "$aPy*; _Py*;\\n};")
     names = tuple(f"../input/exports/{name}" for name in ("musl.txt", "musl-x86_64.txt"))
     exports = Command(argv=("sed", *script, *names), stdout="build/exports.list")
     name_libc = f'-DMUSL_VERSION="{libc.source.version}"'
-    compile_ours = Command(argv=("cc", "-O2", "-g0", include, name_libc, "-c", *_OURS, "frozen.c"))
+    ours = (*(f"../input/{name}" for name in _OURS), "frozen.c")
+    # -I. for files.bin, which an .incbin names.
+    compile_ours = Command(argv=("cc", "-O2", "-g0", include, "-I.", name_libc, "-c", *ours))
     archives = (f"libpython{minor}.a", *(_base(path) for path in release.static_archives))
     link = Command(
         argv=(
             "cc",
             "-o",
             f"../out/python{minor}",
-            "main.o",
-            "app_libs.o",
-            "frozen.o",
+            *(f"{_base(name).removesuffix('.c')}.o" for name in ours),
             *(f"../sysroot/lib/{name}" for c in components for name in c.objects),
             *(f"../python/link/{name}" for name in archives),
             *(f"-l{name}" for c in components for name in c.libraries),
@@ -73,9 +77,10 @@ def commands(
     licences = (
         Command(argv=("cp", "-R", "sysroot/share/licenses", "out/"), cwd="."),
         Command(argv=("cp", "-R", "python/share/licenses", "out/"), cwd="."),
+        Command(argv=("cp", "-R", "input/licenses", "out/"), cwd="."),
     )
     beside = (_libc_beside(),) if target.link is Link.DYNAMIC else ()
-    return (freeze, exports, compile_ours, *beside, link, *licences)
+    return (freeze, embed, exports, compile_ours, *beside, link, *licences)
 
 
 def _libc_beside() -> Command:

@@ -11,6 +11,8 @@ extern const struct _frozen factory_frozen[];
    `-X frozen_modules=off` does not reach it, and CPython's tests rely on that option. */
 extern const struct _frozen *_PyImport_FrozenStdlib;
 
+PyObject *PyInit__factory(void);
+
 static void stop_on_failure(PyStatus status)
 {
 	if (PyStatus_Exception(status))
@@ -22,6 +24,7 @@ int main(int argc, char **argv)
 	PyConfig config;
 
 	_PyImport_FrozenStdlib = factory_frozen;
+	PyImport_AppendInittab("_factory", PyInit__factory);
 	PyConfig_InitPythonConfig(&config);
 	/* No lib-dynload and, in the single file, no library on disk: nothing to warn about. */
 	config.pathconfig_warnings = 0;

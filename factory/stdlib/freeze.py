@@ -1,4 +1,4 @@
-"""Freeze a standard library: freeze.py LIBRARY OUTPUT.
+"""Freeze a standard library: freeze.py OUTPUT DIRECTORY....
 
 Runs inside the interpreter that is being built (no package of ours is importable there). Writes
 `frozen.bin`, the marshalled code of every module one after the other, and `frozen.c`, the table
@@ -10,9 +10,11 @@ import marshal
 import sys
 from pathlib import Path
 
-# Left on disk: tests; programs that need Tk, which is not built in; what `pip` installs.
+# Left on disk: tests; programs that need Tk, which is not built in; what `pip` installs. CPython
+# freezes __hello__ and __phello__ itself, for its tests.
 LEFT_OUT = frozenset(
     {"test", "idlelib", "tkinter", "turtledemo", "turtle", "site-packages", "lib-dynload"}
+    | {"__hello__", "__phello__"}
 )
 
 TABLE = """\
@@ -55,12 +57,14 @@ def frozen_code(name: str, file: Path) -> bytes:
     return marshal.dumps(marshal.loads(marshal.dumps(code)))
 
 
-def main(library: Path, output: Path) -> None:
-    """Write frozen.bin and frozen.c into `output`."""
+def main(output: Path, *directories: Path) -> None:
+    """Write frozen.bin and frozen.c into `output`, with the modules of all directories."""
     rows = []
     offset = 0
     with (output / "frozen.bin").open("wb") as blob:
-        for name, file, package in find_modules(library):
+        for name, file, package in sorted(
+            module for directory in directories for module in find_modules(directory)
+        ):
             code = frozen_code(name, file)
             rows.append(
                 f'\t{{.name = "{name}", .code = factory_frozen_code + {offset}, '
@@ -71,4 +75,4 @@ def main(library: Path, output: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

@@ -22,7 +22,7 @@ RANKS = (
     {"planner"},
     {"sources", "engines", "cache", "patching"},
     {"runner"},
-    {"stdlib", "verify", "package"},
+    {"stdlib", "runtime", "verify", "package"},
     {"doctor", "listing"},
     {"pipeline"},
     {"cli"},
@@ -33,6 +33,8 @@ RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 # These run elsewhere: inside the Python that is being built or verified, or before anything else.
 ALONE = (
     "factory.stdlib.freeze",
+    "factory.stdlib.embed",
+    "factory.runtime.",
     "factory.verify.probes.",
     "factory.verify.uses.",
     "factory.verify.enter_root",

@@ -30,6 +30,12 @@ def test_what_is_linked_for_comparisons_says_so_in_its_name() -> None:
     assert name == "cpython-3.15.0rc1-x86_64-unknown-linux-musl-dynamic-install_only.tar.gz"
 
 
+def test_options_have_an_order() -> None:
+    target = Target(python=RELEASE, arch=Arch.X86_64, link=Link.STATIC, ca_bundle=False)
+    assert target.options == ("static", "without-ca-bundle")
+    assert target.stem.endswith("-linux-musl-static-without-ca-bundle")
+
+
 def test_only_what_is_complete_is_handed_out() -> None:
     assert Link.DYNAMIC.flavors == (Flavor.INSTALL_ONLY,)
     assert Link.SELF_HOSTED.flavors == Link.STATIC.flavors == tuple(Flavor)

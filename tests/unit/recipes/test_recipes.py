@@ -268,10 +268,26 @@ def test_the_link_takes_objects_archives_and_libraries(release: PythonRelease) -
 
 def test_freezing_is_done_by_the_python_that_runs_here(release: PythonRelease) -> None:
     target = Target(python=release, arch=Arch.X86_64)
-    freeze = interpreter.commands(target, [], component(BuildSystem.MUSL))[0]
-    assert freeze.argv[0] == "../native/install/bin/python3.13"
-    assert freeze.argv[-3:] == (*("../input/freeze.py", "../python/install/lib/python3.13", "."),)
+    freeze, embed = interpreter.commands(target, [], component(BuildSystem.MUSL))[:2]
+    assert freeze.argv[0] == embed.argv[0] == "../native/install/bin/python3.13"
+    library = "../python/install/lib/python3.13"
+    assert freeze.argv[-4:] == ("../input/freeze.py", ".", library, "../input/modules")
     assert dict(freeze.env) == {"PYTHONHASHSEED": "0"}
+    assert embed.argv[-4:] == ("../input/embed.py", ".", library, "../input/tzdata")
+
+
+def test_certificates_can_be_refused(release: PythonRelease) -> None:
+    for wanted in (True, False):
+        target = Target(python=release, arch=Arch.X86_64, ca_bundle=wanted)
+        embed = interpreter.commands(target, [], component(BuildSystem.MUSL))[1]
+        assert ("--without-ca-bundle" in embed.argv) is not wanted
+
+
+def test_what_the_link_is_given_is_all_there() -> None:
+    files = {file.into for file in interpreter.files()}
+    assert {"input/main.c", "input/factory_library.c", "input/freeze.py", "input/embed.py"} <= files
+    assert "input/modules/_factory_library.py" in files
+    assert {"input/tzdata/zoneinfo/Europe/Berlin", "input/licenses/tzdata/LICENSE"} <= files
 
 
 @pytest.mark.parametrize("link", Link)

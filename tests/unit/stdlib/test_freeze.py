@@ -36,6 +36,8 @@ LIBRARY = {
     "json/not-a-module.py": "this is no Python",
     "README.txt": "",
     "os.pyc": "",
+    "__hello__.py": "",
+    "__phello__/__init__.py": "",
 }
 MODULES = [
     ("_sysconfigdata__linux_x86_64-linux-musl", False),
@@ -74,7 +76,7 @@ def table(output: Path) -> list[tuple[str, int, int, int]]:
 def output(library: Path, tmp_path: Path) -> Path:
     place = tmp_path / "out"
     place.mkdir()
-    freeze.main(library, place)
+    freeze.main(place, library)
     return place
 
 
@@ -138,7 +140,7 @@ def test_the_same_bytes_in_two_processes(library: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         subprocess.run(
-            [sys.executable, "-s", "-S", "-B", FREEZER, library, "."],
+            [sys.executable, "-s", "-S", "-B", FREEZER, ".", library],
             cwd=tmp_path / name,
             env={"PYTHONHASHSEED": "0"},
             check=True,
@@ -148,3 +150,14 @@ def test_the_same_bytes_in_two_processes(library: Path, tmp_path: Path) -> None:
         )
     assert outputs[0] == outputs[1]
     assert len(table(tmp_path / "one")) == len(MODULES)
+
+
+def test_modules_of_several_directories_are_in_one_table(library: Path, tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "_factory_library.py").write_text("NAME = __name__\n")
+    place = tmp_path / "out"
+    place.mkdir()
+    freeze.main(place, library, tmp_path / "ours")
+    names = [name for name, *_ in table(place)]
+    assert names == sorted([*(name for name, _ in MODULES), "_factory_library"])
+    assert "_factory_library" in frozen(place)
