@@ -9,8 +9,12 @@ from __future__ import annotations
 import io
 import os
 import sys
+import tempfile
+from contextlib import contextmanager
 from importlib.abc import Loader
+from importlib.resources import as_file
 from importlib.resources.abc import Traversable, TraversableResources
+from pathlib import Path
 
 import _factory_library as library
 
@@ -67,6 +71,27 @@ class Inside(Traversable):
     def open(self, mode: str = "r", *arguments: Any, **options: Any) -> Any:
         content = io.BytesIO(library.read(self._path))
         return content if "b" in mode else io.TextIOWrapper(content, *arguments, **options)
+
+
+@contextmanager
+def _as_file(path: Inside) -> Iterator[Path]:
+    """Write a file or directory to a temporary place, under its own name: a wheel's counts."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, path.name)
+        _write(path, place)
+        yield place
+
+
+as_file.register(Inside, _as_file)  # type: ignore[attr-defined]
+
+
+def _write(path: Inside, place: Path) -> None:
+    if path.is_dir():
+        place.mkdir()
+        for child in path.iterdir():
+            _write(child, place / child.name)
+    else:
+        place.write_bytes(path.read_bytes())
 
 
 class Resources(TraversableResources):

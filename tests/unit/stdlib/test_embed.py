@@ -141,8 +141,9 @@ def test_resources(library: Any) -> None:
     assert activate.open("rb").read() == b"# activate\n"
     assert activate == venv.joinpath("scripts", "common", "activate")
     assert not (venv / "absent").is_file()
-    with importlib.resources.as_file(activate) as copy:
-        assert copy.read_bytes() == b"# activate\n"
+    with importlib.resources.as_file(venv / "scripts") as copy:
+        assert copy.name == "scripts"
+        assert (copy / "common/activate").read_bytes() == b"# activate\n"
     assert resources.get_resource_reader("absent") is None
 
 
