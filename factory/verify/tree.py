@@ -113,7 +113,7 @@ def _wrong_pip(case: Case, place: Path) -> Iterator[str]:
 
 
 def check_venv(case: Case, say: Say) -> Iterator[Finding]:
-    """Virtual environments can be made, without pip and (from a tree) with it."""
+    """Virtual environments can be made, without pip and with it."""
     need_children(case)
     bare = _make_venv(case, "venv-bare", "--without-pip")
     prefix, base, executable = json.loads(bare.run("-I", "-c", _SHOW).expect("the venv's python"))
@@ -121,8 +121,6 @@ def check_venv(case: Case, say: Say) -> Iterator[Finding]:
         yield say.error(
             f"in a venv, prefix, base and executable are {prefix}, {base}, {executable}"
         )
-    elif case.dist.root is None:
-        yield say.ok("made without pip; its python finds its prefix")
     else:
         version = _venv_with_pip(case).run("-I", "-m", "pip", "--version").expect("pip in a venv")
         yield say.ok(f"made without and with pip: {' '.join(version.split()[:2])}")
@@ -130,9 +128,6 @@ def check_venv(case: Case, say: Say) -> Iterator[Finding]:
 
 def check_pip(case: Case, say: Say) -> Iterator[Finding]:
     """pip installs a wheel from a local directory, and what it installed runs."""
-    if case.dist.root is None:
-        yield say.note("not applicable: a bare executable brings no pip")
-        return
     wheels = case.scratch / "wheels"
     wheels.mkdir()
     wheel.write_wheel(wheels)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from factory.errors import MachineError
 from factory.verify.interpreter import Interpreter, Outcome
 
 _SECONDS = 900
@@ -81,22 +78,12 @@ class Environment:
         return {canonicalize_name(one.name): _distribution(one) for one in found}
 
 
-def make_environment(python: Interpreter, pip: Interpreter, place: Path) -> Environment:
-    """Make a virtual environment of `python`, for `pip` to fill."""
+def make_environment(python: Interpreter, place: Path) -> Environment:
+    """Make a virtual environment, for the pip of its maker to fill."""
     made = python.run("-I", "-m", "venv", "--without-pip", str(place), seconds=120)
     made.expect("venv")
     (site_packages,) = place.glob("lib/python3.*/site-packages")
-    return Environment(python=place / "bin" / "python", site_packages=site_packages, pip=pip)
-
-
-def pip_of_this_machine(scratch: Path) -> Interpreter:
-    """Give the Python that runs the factory, when it has pip; MachineError else."""
-    if importlib.util.find_spec("pip") is None:
-        raise MachineError(
-            "a bare executable brings no pip, and the Python that runs the factory has none",
-            hint="name the install_only artifact of the same version too",
-        )
-    return Interpreter(executable=sys.executable, scratch=scratch)
+    return Environment(python=place / "bin" / "python", site_packages=site_packages, pip=python)
 
 
 def pip_environment(outside: Mapping[str, str]) -> dict[str, str]:

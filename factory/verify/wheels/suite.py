@@ -21,7 +21,6 @@ from factory.verify.wheels.installed import (
     Environment,
     NoWheelError,
     make_environment,
-    pip_of_this_machine,
 )
 from factory.verify.wheels.listed import (
     EMPTY_ROOT,
@@ -116,14 +115,12 @@ class _Suite:
         return Report(subject=subject.dist.subject, findings=findings)
 
     def _install(self, version: str, subjects: Sequence[Subject]) -> Installed | Finding:
-        """Install with the pip of a tree, when one of the subjects is a tree."""
-        trees = [one for one in subjects if one.dist.root is not None]
-        maker = (trees or subjects)[0].interpreter
-        pip = maker if trees else pip_of_this_machine(self.workspace)
+        """Install with the pip of the first subject."""
+        maker = subjects[0].interpreter
         place = self.workspace / f"venv-{version}"
         self.console.note(f"installing {len(self.packages)} packages for Python {version}")
         try:
-            environment = make_environment(maker, pip, place)
+            environment = make_environment(maker, place)
         except RunError as error:
             return Say("venv", "host").error(error.message)
         with self.console.progress("pip", len(self.packages), "package") as progress:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 
 import pytest
 
-from factory.errors import MachineError
 from factory.verify.interpreter import Interpreter, RunError
 from factory.verify.wheels.installed import (
     Environment,
     NoWheelError,
     make_environment,
     pip_environment,
-    pip_of_this_machine,
 )
 
 NONE_FOUND = """\
@@ -79,7 +76,7 @@ def test_pip_sees_its_own_configuration_and_nothing_else() -> None:
 
 def test_distributions_say_which_wheels_they_came_in(tmp_path: Path) -> None:
     python = Interpreter(executable=sys.executable, scratch=tmp_path)
-    made = make_environment(python, python, tmp_path / "venv")
+    made = make_environment(python, tmp_path / "venv")
     assert made.python.exists()
     assert made.distributions() == {}
     tags = {"Fast_Thing": "cp313-cp313-musllinux_1_2_x86_64", "slow.thing": "py3-none-any"}
@@ -94,10 +91,3 @@ def test_distributions_say_which_wheels_they_came_in(tmp_path: Path) -> None:
         "slow-thing": False,
     }
     assert found["fast-thing"].version == "1.5"
-
-
-def test_no_pip_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MachineError) as caught:
-        pip_of_this_machine(tmp_path)
-    assert "install_only" in (caught.value.hint or "")

@@ -50,7 +50,7 @@ class Environment:
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     environment = Environment(site_packages=tmp_path)
 
-    def make(python: Interpreter, pip: Interpreter, place: Path) -> Environment:
+    def make(python: Interpreter, place: Path) -> Environment:
         return environment
 
     def no_root(*arguments: object) -> None:
