@@ -160,6 +160,21 @@ def test_pip_and_environments(alone: Interpreter, tmp_path: Path) -> None:
     assert list((tmp_path / "root" / "opt/lib").glob("python3.*/site-packages/pip"))
 
 
+def test_packages_beside_the_executable(alone: Interpreter, tmp_path: Path) -> None:
+    """Their directory is below that of the library, which is still not on disk."""
+    site = tmp_path / "root/opt/lib"
+    minor = said(alone, "import sys; print(sys.version_info.minor)")[0]
+    place = site / f"python3.{minor}" / "site-packages"
+    place.mkdir(parents=True)
+    (place / "beside.py").write_text("print(__name__)\n")
+    assert said(alone, "import beside") == ["beside"]
+    script = f"/opt/lib/python3.{minor}/site-packages/beside.py"
+    assert run(alone, script).expect("a script") == "__main__\n"
+    program = "import pkgutil; print({'abc', 'beside'} <= {m.name for m in pkgutil.iter_modules()})"
+    assert said(alone, program) == ["True"]
+    assert run(alone, "-m", "pip", "--version").expect("pip").startswith("pip ")
+
+
 def test_a_copied_environment_outlives_a_move(alone: Interpreter, tmp_path: Path) -> None:
     run(alone, "-m", "venv", "--copies", "--without-pip", "/opt/env").expect("venv")
     (tmp_path / "root" / "opt/python").rename(tmp_path / "root" / "opt/elsewhere")

@@ -153,9 +153,9 @@ def find_spec(fullname: str) -> ModuleSpec | None:
 
 
 def _alone() -> bool:
-    from os.path import isdir
+    from os.path import isfile
 
-    return sys.prefix == sys.base_prefix and not isdir(library())
+    return sys.prefix == sys.base_prefix and not isfile(f"{library()}/os.py")
 
 
 @cache
