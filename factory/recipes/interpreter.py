@@ -27,7 +27,10 @@ def files() -> tuple[File, ...]:
     """Return the files of ours that the link uses."""
     return (
         *(our_file(_STDLIB / name, f"input/{name}") for name in ("freeze.py", "embed.py")),
-        *(our_file(RUNTIME / name, f"input/{name}") for name in (*_OURS, "libz.inc")),
+        *(
+            our_file(RUNTIME / name, f"input/{name}")
+            for name in (*_OURS, "factory_library.h", "libz.inc")
+        ),
         *our_tree(RUNTIME / "modules", "input/modules"),
         *our_tree(RUNTIME / "exports", "input/exports"),
         *installed_package("tzdata", "input/tzdata", licences="input/licenses/tzdata"),
@@ -57,8 +60,9 @@ def commands(
     exports = Command(argv=("sed", *script, *names), stdout="build/exports.list")
     name_libc = f'-DMUSL_VERSION="{libc.source.version}"'
     ours = (*(f"../input/{name}" for name in _OURS), "frozen.c")
-    # -I. for files.bin, which an .incbin names.
-    compile_ours = Command(argv=("cc", "-O2", "-g0", include, "-I.", name_libc, "-c", *ours))
+    # `.` for files.bin and frozen.bin, which an .incbin names.
+    includes = (include, "-I../input", "-I.")
+    compile_ours = Command(argv=("cc", "-O2", "-g0", *includes, name_libc, "-c", *ours))
     archives = (f"libpython{minor}.a", *(_base(path) for path in release.static_archives))
     link = Command(
         argv=(

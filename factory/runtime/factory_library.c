@@ -1,6 +1,11 @@
-/* factory_library: the module `_factory`, which hands out the files inside the executable.
+/* factory_library: the module `_factory`, which hands out what is inside the executable.
    SPDX-License-Identifier: MIT */
 #include <Python.h>
+#include <marshal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "factory_library.h"
 
 extern const char factory_files_start[] __attribute__((visibility("hidden")));
 extern const char factory_files_end[] __attribute__((visibility("hidden")));
@@ -20,7 +25,47 @@ static PyObject *files(PyObject *module, PyObject *unused)
 		factory_files_end - factory_files_start, PyBUF_READ);
 }
 
+static int compare(const void *name, const void *module)
+{
+	return strcmp(name, ((const struct factory_module *)module)->name);
+}
+
+static const struct factory_module *find(PyObject *name)
+{
+	const char *text = PyUnicode_AsUTF8(name);
+
+	return text ? bsearch(text, factory_modules, factory_modules_number,
+		sizeof *factory_modules, compare) : NULL;
+}
+
+static PyObject *is_package(PyObject *self, PyObject *name)
+{
+	const struct factory_module *module = find(name);
+
+	(void)self;
+	if (PyErr_Occurred())
+		return NULL;
+	if (!module)
+		Py_RETURN_NONE;
+	return PyBool_FromLong(module->is_package);
+}
+
+static PyObject *code(PyObject *self, PyObject *name)
+{
+	const struct factory_module *module = find(name);
+
+	(void)self;
+	if (PyErr_Occurred())
+		return NULL;
+	if (!module)
+		return PyErr_Format(PyExc_ImportError, "no module %R inside the executable", name);
+	return PyMarshal_ReadObjectFromString((const char *)factory_code + module->offset, module->size);
+}
+
 static PyMethodDef methods[] = {
+	{"is_package", is_package, METH_O,
+		"Tell whether a module of the standard library is a package; None: there is none."},
+	{"code", code, METH_O, "Return a new code object of a module of the standard library."},
 	{"files", files, METH_NOARGS,
 		"Return the bytes that _factory_library knows how to read, as a read-only memoryview."},
 	{0},
@@ -39,7 +84,7 @@ static PyModuleDef_Slot slots[] = {
 static struct PyModuleDef definition = {
 	PyModuleDef_HEAD_INIT,
 	.m_name = "_factory",
-	.m_doc = "Files of the standard library that are inside the executable.",
+	.m_doc = "The standard library inside the executable.",
 	.m_methods = methods,
 	.m_slots = slots,
 };

@@ -7,8 +7,7 @@ __attribute__((used, retain)) static const char libc_name[] = "musl-" MUSL_VERSI
 
 extern const struct _frozen factory_frozen[];
 
-/* The interpreter's own table (pycore_import.h). PyImport_FrozenModules is for modules of users:
-   `-X frozen_modules=off` does not reach it, and CPython's tests rely on that option. */
+/* The interpreter's own table (pycore_import.h): what it imports while it starts. */
 extern const struct _frozen *_PyImport_FrozenStdlib;
 
 PyObject *PyInit__factory(void);

@@ -1,11 +1,13 @@
 """Freeze a standard library: freeze.py OUTPUT DIRECTORY....
 
 Runs inside the interpreter that is being built (no package of ours is importable there). Writes
-`frozen.bin`, the marshalled code of every module one after the other, and `frozen.c`, the table
-of `struct _frozen` that points into it.
+`frozen.bin`, the marshalled code of every module one after the other, and `frozen.c`, the tables
+that point into it: one of all modules, for the path entry finder of the library's directory
+(patches/cpython/0004), and one for FrozenImporter.
 https://docs.python.org/3/c-api/import.html#c._frozen
 """
 
+import _imp
 import marshal
 import sys
 from pathlib import Path
@@ -17,19 +19,32 @@ LEFT_OUT = frozenset(
     | {"__hello__", "__phello__"}
 )
 
+# Imported while the interpreter starts, before anything of the user could take their place. With
+# those that CPython itself freezes they are in its own table, which is asked first.
+AT_START = (
+    *("encodings", "encodings.aliases", "encodings.ascii", "encodings.latin_1", "encodings.utf_8"),
+    *("_factory_library", "_factory_resources"),
+)
+
 TABLE = """\
 /* Generated: every module of the standard library, in frozen.bin. */
 #include <Python.h>
+#include "factory_library.h"
 
 __asm__(".section .rodata.factory_frozen, \\"a\\", @progbits\\n"
         ".balign 16\\n"
-        "factory_frozen_code:\\n"
+        "factory_code:\\n"
         ".incbin \\"frozen.bin\\"\\n"
         ".previous\\n");
-extern const unsigned char factory_frozen_code[] __attribute__((visibility("hidden")));
+
+/* Sorted by name. */
+const struct factory_module factory_modules[] = {{
+{modules}
+}};
+const size_t factory_modules_number = sizeof factory_modules / sizeof *factory_modules;
 
 const struct _frozen factory_frozen[] = {{
-{rows}
+{frozen}
 \t{{0}}
 }};
 """
@@ -59,19 +74,23 @@ def frozen_code(name: str, file: Path) -> bytes:
 
 def main(output: Path, *directories: Path) -> None:
     """Write frozen.bin and frozen.c into `output`, with the modules of all directories."""
-    rows = []
+    at_start = {*AT_START, *_imp._frozen_module_names()}  # type: ignore[attr-defined]
+    modules, frozen = [], []
     offset = 0
     with (output / "frozen.bin").open("wb") as blob:
         for name, file, package in sorted(
             module for directory in directories for module in find_modules(directory)
         ):
             code = frozen_code(name, file)
-            rows.append(
-                f'\t{{.name = "{name}", .code = factory_frozen_code + {offset}, '
-                f".size = {len(code)}, .is_package = {int(package)}}},"
-            )
+            modules.append(f'\t{{"{name}", {offset}, {len(code)}, {int(package)}}},')
+            if name in at_start:
+                frozen.append(
+                    f'\t{{.name = "{name}", .code = factory_code + {offset}, '
+                    f".size = {len(code)}, .is_package = {int(package)}}},"
+                )
             offset += blob.write(code)
-    (output / "frozen.c").write_text(TABLE.format(rows="\n".join(rows)), encoding="utf-8")
+    text = TABLE.format(modules="\n".join(modules), frozen="\n".join(frozen))
+    (output / "frozen.c").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

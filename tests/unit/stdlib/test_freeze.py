@@ -61,10 +61,17 @@ def library(tmp_path: Path) -> Path:
 
 
 def table(output: Path) -> list[tuple[str, int, int, int]]:
-    """Read the rows of frozen.c: name, offset, size, is a package."""
+    """Read the rows of all modules in frozen.c: name, offset, size, is a package."""
+    text = (output / "frozen.c").read_text()
+    rows = re.findall(r'\t\{"([^"]+)", (\d+), (\d+), ([01])\},\n', text)
+    return [(name, int(offset), int(size), int(package)) for name, offset, size, package in rows]
+
+
+def frozen_table(output: Path) -> list[tuple[str, int, int, int]]:
+    """Read the rows for FrozenImporter."""
     text = (output / "frozen.c").read_text()
     rows = re.findall(
-        r'\t\{\.name = "([^"]+)", \.code = factory_frozen_code \+ (\d+), '
+        r'\t\{\.name = "([^"]+)", \.code = factory_code \+ (\d+), '
         r"\.size = (\d+), \.is_package = ([01])\},\n",
         text,
     )
@@ -92,6 +99,12 @@ def test_which_modules_are_frozen(library: Path) -> None:
 
 def test_the_table_lists_them_in_order(output: Path) -> None:
     assert [(name, bool(package)) for name, _, _, package in table(output)] == MODULES
+
+
+def test_what_the_start_needs_is_frozen_too(output: Path) -> None:
+    rows = frozen_table(output)
+    assert [name for name, *_ in rows] == ["abc", "encodings", "encodings.utf_8", "os"]
+    assert set(rows) <= set(table(output))
 
 
 def test_the_code_of_one_follows_that_of_the_other(output: Path) -> None:
