@@ -39,7 +39,7 @@ def said(python: Interpreter, program: str, **environment: str) -> list[str]:
 def test_tracebacks_show_source_lines(alone: Interpreter) -> None:
     outcome = run(alone, "-c", "import json; json.loads('{')")
     assert outcome.returncode == 1
-    assert 'File "<frozen json.decoder>", line ' in outcome.stderr
+    assert '/json/decoder.py", line ' in outcome.stderr
     assert "    return _default_decoder.decode(s)\n" in outcome.stderr
     assert "    obj, end = self.raw_decode(s, idx=_w(s, 0).end())\n" in outcome.stderr
 
@@ -78,6 +78,28 @@ def test_doctest_and_help(alone: Interpreter) -> None:
     assert said(alone, program) == ["True"]
     text = run(alone, "-c", "help('json.dumps')").expect("help")
     assert "Serialize ``obj`` to a JSON formatted ``str``." in text
+
+
+def test_modules_of_the_user_come_first(alone: Interpreter, tmp_path: Path) -> None:
+    """As with a library on disk: those beside a script and in PYTHONPATH, and not with -I."""
+    place = tmp_path / "root/opt/app"
+    place.mkdir()
+    (place / "calendar.py").write_text("print('mine')\n")
+    (place / "main.py").write_text("import calendar\n")
+    assert run(alone, "/opt/app/main.py").expect("a script") == "mine\n"
+    assert said(alone, "import calendar", PYTHONPATH="/opt/app") == ["mine"]
+    assert run(alone, "-I", "/opt/app/main.py").expect("a script") == ""
+
+
+def test_modules_say_where_they_would_be(alone: Interpreter) -> None:
+    program = (
+        "import json, json.decoder as d; print(json.__file__, d.__spec__.origin, json.__path__)"
+    )
+    file, origin, path = said(alone, program)[0].split()
+    assert file.startswith("/opt/lib/python3.")
+    assert file.endswith("/json/__init__.py")
+    assert origin.endswith("/json/decoder.py")
+    assert path == f"['{file.removesuffix('/__init__.py')}']"
 
 
 def test_modules_are_listed(alone: Interpreter) -> None:
