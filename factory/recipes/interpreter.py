@@ -74,7 +74,8 @@ def commands(
             *(f"../python/link/{name}" for name in archives),
             *(f"-l{name}" for c in components for name in c.libraries),
             *_LINK[target.link],
-            "-Wl,--strip-all",
+            # Of the Python API this alone is in an object that nothing else needs.
+            "-Wl,--undefined=Py_FrozenMain,--strip-all",
         ),
         env=(("FACTORY_LINK", target.link.value),),
     )

@@ -33,6 +33,8 @@ TABLE = """\
 
 __asm__(".section .rodata.factory_frozen, \\"a\\", @progbits\\n"
         ".balign 16\\n"
+        ".globl factory_code\\n"
+        ".hidden factory_code\\n"
         "factory_code:\\n"
         ".incbin \\"frozen.bin\\"\\n"
         ".previous\\n");
