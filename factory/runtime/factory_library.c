@@ -32,10 +32,12 @@ static int compare(const void *name, const void *module)
 
 static const struct factory_module *find(PyObject *name)
 {
-	const char *text = PyUnicode_AsUTF8(name);
+	Py_ssize_t size;
+	const char *text = PyUnicode_AsUTF8AndSize(name, &size);
 
-	return text ? bsearch(text, factory_modules, factory_modules_number,
-		sizeof *factory_modules, compare) : NULL;
+	if (!text || strlen(text) != (size_t)size)
+		return NULL;
+	return bsearch(text, factory_modules, factory_modules_number, sizeof *factory_modules, compare);
 }
 
 static PyObject *is_package(PyObject *self, PyObject *name)

@@ -15,10 +15,12 @@ from factory.model.target import Link
 class ExpectedFailure:
     """A test (or a whole file) that fails, why, and where that is explained.
 
-    `links` are the kinds of executable in which it fails.
+    `links` are the kinds of executable in which it fails; `file` is the test file, where the name
+    of the test does not tell.
     """
 
     test: str
+    file: str | None
     reason: str
     see: str
     versions: SpecifierSet
@@ -38,12 +40,13 @@ class Expectations:
     """How the suite is run and what is expected of it.
 
     `resources` are regrtest's (`-u`); `quick` are the files of a short run; `seconds` is the time
-    limit of one file.
+    limit of one file; `ignored` are tests whose result is up to the machine.
     """
 
     resources: tuple[str, ...]
     quick: tuple[str, ...]
     seconds: int
+    ignored: tuple[str, ...]
     failures: tuple[ExpectedFailure, ...]
 
     def of(self, file: str, version: str, link: Link) -> tuple[ExpectedFailure, ...]:
