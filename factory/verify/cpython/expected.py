@@ -52,7 +52,9 @@ class Expectations:
     def of(self, file: str, version: str, link: Link) -> tuple[ExpectedFailure, ...]:
         """Return the failures that a file must have."""
         return tuple(
-            one for one in self.failures if one.applies(version, link) and belongs(one.test, file)
+            one
+            for one in self.failures
+            if one.applies(version, link) and belongs(one.file or one.test, file)
         )
 
 
@@ -69,10 +71,17 @@ def load_expectations(path: Path = DATA / "cpython_tests.yaml") -> Expectations:
         resources=table.texts("resources"),
         quick=table.texts("quick"),
         seconds=table.number("seconds"),
+        ignored=tuple(_ignored(row) for row in table.tables("ignored")),
         failures=tuple(_failure(row) for row in table.tables("expected_failures")),
     )
     table.done()
     return expectations
+
+
+def _ignored(row: Table) -> str:
+    test, _ = row.text("test"), row.text("reason")
+    row.done()
+    return test
 
 
 def _failure(row: Table) -> ExpectedFailure:
@@ -83,6 +92,7 @@ def _failure(row: Table) -> ExpectedFailure:
             raise row.wrong("links", f"wanted some of {', '.join(known)}, found {name!r}")
     failure = ExpectedFailure(
         test=row.text("test"),
+        file=row.optional_text("file"),
         reason=row.text("reason"),
         see=row.text("see"),
         versions=row.versions("when"),

@@ -152,6 +152,7 @@ class _Suite:
     def _run_file(self, name: str) -> FileResult:
         seconds = self.expectations.seconds
         options = ("-W", "--fail-env-changed", "--timeout", str(seconds))
+        ignored = (part for test in self.expectations.ignored for part in ("-i", test))
         resources = ("-u", ",".join(self.expectations.resources))
         with tempfile.TemporaryDirectory(
             prefix="t", dir=self.interpreter.scratch, ignore_cleanup_errors=True
@@ -159,7 +160,7 @@ class _Suite:
             outcome = run(
                 (
                     *(*self.interpreter.prefix, self.interpreter.executable),
-                    *("-m", "test", *options, *resources, name),
+                    *("-m", "test", *options, *resources, *ignored, name),
                 ),
                 cwd=Path(folder),
                 seconds=seconds + _GRACE,

@@ -21,6 +21,13 @@ expected_failures:
     links: [self-hosted]
     reason: no gdb
     see: docs/limits.md
+  - test: test.datetimetester.A.test_b
+    file: test_datetime
+    reason: another module's
+    see: docs/limits.md
+ignored:
+  - test: test.test_socket.V.test_s
+    reason: no device
 """
 
 
@@ -46,6 +53,8 @@ def test_failures_hold_for_versions_and_links(tmp_path: Path) -> None:
     assert expectations.of("test_gdb", "3.14.0rc1", Link.SELF_HOSTED)
     assert not expectations.of("test_gdb", "3.13.1", Link.SELF_HOSTED)
     assert not expectations.of("test_gdb", "3.14.1", Link.DYNAMIC)
+    assert expectations.of("test_datetime", "3.13.1", Link.DYNAMIC)
+    assert expectations.ignored == ("test.test_socket.V.test_s",)
     assert not expectations.of("test_json", "3.13.1", Link.STATIC)
 
 

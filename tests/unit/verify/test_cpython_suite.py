@@ -37,6 +37,7 @@ esac
 """
 KNOWN = ExpectedFailure(
     test="test.test_bad.A.test_a",
+    file=None,
     reason="bad luck",
     see="docs",
     versions=SpecifierSet(),
@@ -67,7 +68,11 @@ def check(
     tree: Path, *tests: str, known: tuple[ExpectedFailure, ...] = (), jobs: int = 1
 ) -> Report:
     expectations = Expectations(
-        resources=("all", "-gui"), quick=("test_good",), seconds=60, failures=known
+        resources=("all", "-gui"),
+        quick=("test_good",),
+        seconds=60,
+        ignored=("test.test_x.A.test_y",),
+        failures=known,
     )
     console = Console(io.StringIO(), quiet=True)
     (report,) = verify_cpython([tree], console, tests=tests, jobs=jobs, expectations=expectations)
@@ -131,6 +136,7 @@ def test_a_part_of_a_package_and_how_it_is_run(tree: Path, monkeypatch: pytest.M
     assert asked[asked.index("-u") + 1] == "all,-gui"
     assert asked[asked.index("--timeout") + 1] == "60"
     assert "--fail-env-changed" in asked
+    assert asked[asked.index("-i") + 1] == "test.test_x.A.test_y"
     environment = (tree / "bin/python3.13.env").read_text()
     assert "PYTHON" not in environment
     place = (tree / "bin/python3.13.cwd").read_text().strip()
