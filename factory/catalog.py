@@ -210,8 +210,10 @@ def our_file(path: Path, into: str, *, executable: bool = False) -> File:
 
 
 def our_tree(root: Path, into: str) -> tuple[File, ...]:
-    """Describe every file below a folder, in sorted order."""
-    found = sorted(path for path in root.rglob("*") if path.is_file())
+    """Describe every file below a folder, in sorted order; installers leave byte code there."""
+    found = sorted(
+        path for path in root.rglob("*") if path.is_file() and path.parent.name != "__pycache__"
+    )
     return tuple(our_file(path, f"{into}/{path.relative_to(root).as_posix()}") for path in found)
 
 

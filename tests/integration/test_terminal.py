@@ -104,6 +104,7 @@ def test_what_was_typed_is_remembered(command: tuple[str, ...], tmp_path: Path) 
         screen.shows(PROMPT)
         screen.press(b"print('remember me')\r")
         screen.shows(b"remember me\r\n")
+        screen.shows(PROMPT)
         screen.press(END)
         assert screen.process.wait(SECONDS) == 0
     assert "remember" in (tmp_path / "root/tmp/.python_history").read_text()

@@ -260,3 +260,10 @@ def test_real_patches_are_for_what_is_built_and_all_are_listed() -> None:
         )
         for patch in series:
             assert any(patch.applies_to(version) for version in built), patch.file.path
+
+
+def test_byte_code_is_no_file_of_ours(tmp_path: Path) -> None:
+    for name in ("a.c", "b/c.py", "b/__pycache__/c.cpython-311.pyc"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert [file.into for file in our_tree(tmp_path, "input")] == ["input/a.c", "input/b/c.py"]
