@@ -355,20 +355,21 @@ def test_standard_library_claims_no_glibc(tree: Tree, tmp_path: Path) -> None:
 
 
 COST = """
-import sys, timeit
-from_files = [name for name, module in sys.modules.items() if getattr(module, "__file__", None)
-              and module.__spec__.origin not in ("frozen", "built-in")]
+import sys
+found = [name for name, module in sys.modules.items() if getattr(module, "__file__", None)
+         and module.__spec__.origin not in ("frozen", "built-in")]
+import timeit
 setup = "class Module: pass\\nmodule = Module(); module.__name__ = 'email.mime.multipart'"
 check = "if module.__name__.endswith('packaging._musllinux'): pass"
-print(len(from_files), min(timeit.repeat(check, setup, number=100_000, repeat=5)) / 100_000)
+print(len(found), min(timeit.repeat(check, setup, number=100_000, repeat=5)) / 100_000)
 """
 
 
 def test_the_answer_costs_nothing_at_start_up(tree: Tree, tmp_path: Path) -> None:
-    """Frozen modules, all of them at start-up, do not even come to the question."""
+    """Frozen modules, nearly all of them at start-up, do not even come to the question."""
     modules, seconds = call(tree.python, "-I", "-c", COST, cwd=tmp_path).stdout.split()
-    assert int(modules) == 0
-    # A program that loads a hundred modules from files.
+    assert int(modules) <= 1  # linecache, for `-c`
+    # A program that loads a hundred modules.
     assert 100 * float(seconds) < 0.000_1
 
 
