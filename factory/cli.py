@@ -127,7 +127,7 @@ def fetch_command(options: argparse.Namespace, console: Console) -> int:
 
 
 def verify_command(options: argparse.Namespace, console: Console) -> int:
-    """Run every check over every artifact that is named, or use wheels with all of them."""
+    """Run the checks, or another suite, over every artifact that is named."""
     reports = _SUITES[options.suite](options, console)
     if options.json:
         _print_json([report.as_json() for report in reports])
@@ -271,7 +271,6 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--offline", action="store_true", help="use mirrors and the store only, no network"
     )
-
     command.add_argument(
         "--link",
         choices=[link.value for link in Link],

@@ -1,7 +1,7 @@
 """Pack the library's files: embed.py [--without-ca-bundle] OUTPUT LIBRARY TZDATA.
 
 Runs inside the interpreter that is being built (no package of ours is importable there). Writes
-`files.bin`, which `runtime/_factory_library.py` reads: the size of the index (8 bytes, little
+`files.bin`, which `_factory_library` reads: the size of the index (8 bytes, little
 endian), the index (marshal), and blocks of neighbouring files, each compressed as a whole (LZMA2).
 """
 

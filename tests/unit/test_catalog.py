@@ -6,8 +6,16 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from factory.catalog import Catalog, Patch, Table, load_catalog, our_tree, patches_root
-from factory.errors import UsageError
+from factory.catalog import (
+    Catalog,
+    Patch,
+    Table,
+    installed_package,
+    load_catalog,
+    our_tree,
+    patches_root,
+)
+from factory.errors import MachineError, UsageError
 from factory.model.plan import File
 from factory.model.recipe import BuildSystem
 
@@ -267,3 +275,15 @@ def test_byte_code_is_no_file_of_ours(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert [file.into for file in our_tree(tmp_path, "input")] == ["input/a.c", "input/b/c.py"]
+
+
+def test_files_of_a_package_beside_the_factory() -> None:
+    found = {file.into for file in installed_package("tzdata", "zones", licences="texts")}
+    assert {"zones/__init__.py", "zones/zoneinfo/UTC", "texts/LICENSE"} <= found
+    assert not [into for into in found if into.endswith(".pyc")]
+
+
+def test_a_package_that_is_missing() -> None:
+    with pytest.raises(MachineError, match="no 'no-such-package' package") as caught:
+        installed_package("no-such-package", "zones", licences="texts")
+    assert "pip install no-such-package" in (caught.value.hint or "")

@@ -26,10 +26,6 @@ class ExpectedFailure:
     versions: SpecifierSet
     links: frozenset[Link]
 
-    def covers(self, test: str, version: str, link: Link) -> bool:
-        """Tell whether a failing test is this one."""
-        return test == self.test and self.applies(version, link)
-
     def applies(self, version: str, link: Link) -> bool:
         """Tell whether the test must fail there."""
         return link in self.links and in_range(version, self.versions)

@@ -195,7 +195,7 @@ class _Suite:
                     explained += 1
                     yield say.note(f"expected failure, {test}: {failure.reason} ({failure.see})")
                 elif result.state is not State.SKIPPED:
-                    yield say.error(f"{test} passes: remove it from expected_failures")
+                    yield say.error(f"{test} did not fail: remove it from expected_failures")
             if result.name in self.alone:
                 yield say.warning("failed beside other tests, passed alone")
         yield self._skipped(results)
