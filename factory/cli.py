@@ -20,7 +20,7 @@ from factory.listing import describe_all, listing_text
 from factory.model.arch import Arch
 from factory.model.plan import Plan
 from factory.model.report import Report
-from factory.model.target import Flavor, Link
+from factory.model.target import USUAL_FLAVORS, Flavor, Link
 from factory.pipeline import Built, Pipeline, Selection, Surroundings
 from factory.sources.mirror import split_mirrors
 from factory.verify.checks import verify
@@ -292,7 +292,7 @@ def _add_build(commands: _Commands) -> None:
         "--flavor",
         action="append",
         choices=[flavor.value for flavor in Flavor],
-        help="repeat for several; default: all",
+        help="repeat for several; default: " + " and ".join(one.value for one in USUAL_FLAVORS),
     )
     command.add_argument("--profile", choices=["fast"], default="fast", help="how to optimise")
     command.add_argument(
@@ -385,7 +385,7 @@ def _flavors(options: argparse.Namespace) -> tuple[Flavor, ...]:
                 f"--link {options.link} --flavor {flavor.value}: its libc.so is not in that file",
                 hint=f"say --flavor {possible[0].value}, or nothing",
             )
-    return named or possible
+    return named or tuple(flavor for flavor in USUAL_FLAVORS if flavor in possible)
 
 
 def _pipeline(options: argparse.Namespace, console: Console) -> Pipeline:

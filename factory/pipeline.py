@@ -24,7 +24,7 @@ from factory.model.arch import Arch
 from factory.model.plan import LocalSource, Plan, Result
 from factory.model.recipe import PythonRelease, Source
 from factory.model.report import Report
-from factory.model.target import Flavor, Link, Target
+from factory.model.target import USUAL_FLAVORS, Flavor, Link, Target
 from factory.package.artifacts import Artifact, hand_out, pack, write_text
 from factory.package.manifest import manifest
 from factory.planner import Request, make_plan
@@ -47,7 +47,7 @@ class Selection:
 
     pythons: tuple[str, ...]
     arches: tuple[str, ...]
-    flavors: tuple[Flavor, ...] = tuple(Flavor)
+    flavors: tuple[Flavor, ...] = USUAL_FLAVORS
     link: Link = Link.SELF_HOSTED
     ca_bundle: bool = True
     source: Path | None = None

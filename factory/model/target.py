@@ -14,11 +14,16 @@ class Flavor(Enum):
 
     INSTALL_ONLY = "install_only"
     SINGLE = "single"
+    EMBED = "embed"
 
     @property
     def suffix(self) -> str:
         """File name suffix; a bare executable has none."""
-        return {Flavor.INSTALL_ONLY: ".tar.gz", Flavor.SINGLE: ""}[self]
+        return "" if self is Flavor.SINGLE else ".tar.gz"
+
+
+# What a build makes where nothing is said.
+USUAL_FLAVORS = (Flavor.INSTALL_ONLY, Flavor.SINGLE)
 
 
 class Link(Enum):

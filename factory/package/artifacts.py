@@ -13,6 +13,7 @@ from factory.archives import add_path, file_sha256, tarfile
 from factory.cache import ActionCache
 from factory.model.plan import Result
 from factory.model.target import Flavor
+from factory.package.embedded import lay_out_embedded
 from factory.package.layout import lay_out
 
 TOP_DIRECTORY = "python"
@@ -36,12 +37,15 @@ def pack(result: Result, flavor: Flavor, cache: ActionCache, place: Path, epoch:
     match flavor:
         case Flavor.SINGLE:
             _extract_executable(interpreter, f"python{result.target.python.minor}", place)
-        case Flavor.INSTALL_ONLY:
+        case Flavor.INSTALL_ONLY | Flavor.EMBED:
             with tempfile.TemporaryDirectory(
                 prefix="pack-", suffix=f".{os.getpid()}", dir=cache.root / "work"
             ) as scratch:
                 tree = Path(scratch, TOP_DIRECTORY)
-                lay_out(result.target, interpreter, python, tree)
+                if flavor is Flavor.EMBED:
+                    lay_out_embedded(result.target, interpreter, tree)
+                else:
+                    lay_out(result.target, interpreter, python, tree)
                 write_tar_gz(tree, place, epoch=epoch)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from factory.archives import tarfile
 from factory.model.target import Link, Target
+from factory.package.describe import make_relative
 from factory.package.pip import RELOCATABLE_HEADER, bundled_wheel, installed_pip
 from factory.recipes.cpython import PREFIX
 from factory.recipes.interpreter import LIBC
@@ -29,6 +30,7 @@ def lay_out(target: Target, interpreter: Path, python: Path, place: Path) -> Non
     _put_interpreter(target, scratch / "interpreter", place)
     _remove_what_is_for_linking(place, library)
     _make_scripts_relocatable(place / "bin", target.python.minor)
+    make_relative(place, library)
     shutil.copytree(scratch / "interpreter" / "licenses", place / "share" / "licenses")
     for name, content, executable in installed_pip(bundled_wheel(library), target.python.minor):
         file = place / name

@@ -11,12 +11,14 @@ from factory.model.target import Link, Target
 from factory.recipes.cpython import PREFIX
 
 _OURS = ("main.c", "app_libs.c", "factory_library.c")
+_HEAD = "start.c"
 # The libc of Link.DYNAMIC: in the outputs of the link, and in the tree below lib/.
 LIBC = "libc.so"
 _QUIET = ("-s", "-S", "-B")
 _EXPORTS = "-Wl,--dynamic-list=exports.list"
+_LAYOUT = "-Wl,--entry=factory_start,--script=../input/layout.ld"
 _LINK = {
-    Link.SELF_HOSTED: (_EXPORTS,),
+    Link.SELF_HOSTED: (_EXPORTS, _LAYOUT),
     Link.DYNAMIC: (_EXPORTS, f"-Wl,--dynamic-linker={PREFIX}/lib/{LIBC}", f"../out/{LIBC}"),
     Link.STATIC: (),
 }
@@ -29,7 +31,7 @@ def files() -> tuple[File, ...]:
         *(our_file(_STDLIB / name, f"input/{name}") for name in ("freeze.py", "embed.py")),
         *(
             our_file(RUNTIME / name, f"input/{name}")
-            for name in (*_OURS, "factory_library.h", "libz.inc")
+            for name in (*_OURS, _HEAD, "layout.ld", "factory_library.h", "libz.inc")
         ),
         *our_tree(RUNTIME / "modules", "input/modules"),
         *our_tree(RUNTIME / "exports", "input/exports"),
@@ -59,7 +61,8 @@ def commands(
     names = tuple(f"../input/exports/{name}" for name in ("musl.txt", "musl-x86_64.txt"))
     exports = Command(argv=("sed", *script, *names), stdout="build/exports.list")
     name_libc = f'-DMUSL_VERSION="{libc.source.version}"'
-    ours = (*(f"../input/{name}" for name in _OURS), "frozen.c")
+    head = (_HEAD,) if target.link is Link.SELF_HOSTED else ()
+    ours = (*(f"../input/{name}" for name in (*_OURS, *head)), "frozen.c")
     # `.` for files.bin and frozen.bin, which an .incbin names.
     includes = (include, "-I../input", "-I.")
     compile_ours = Command(argv=("cc", "-O2", "-g0", *includes, name_libc, "-c", *ours))

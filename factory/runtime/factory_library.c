@@ -52,6 +52,38 @@ static PyObject *is_package(PyObject *self, PyObject *name)
 	return PyBool_FromLong(module->is_package);
 }
 
+/* freeze.py has the same function. One changed bit always changes the result. */
+static uint64_t checksum(const uint64_t *words, size_t number)
+{
+	const uint64_t prime = 0x9e3779b97f4a7c15;
+	uint64_t lanes[] = {1, 2, 3, 4};
+
+	for (size_t i = 0; i < number; i += 4)
+		for (size_t lane = 0; lane < 4; lane++) {
+			lanes[lane] = (lanes[lane] ^ words[i + lane]) * prime;
+			lanes[lane] ^= lanes[lane] >> 32;
+		}
+	return ((lanes[0] * prime ^ lanes[1]) * prime ^ lanes[2]) * prime ^ lanes[3];
+}
+
+int factory_is_whole(const struct factory_code *part)
+{
+	const uint64_t *words = (const uint64_t *)(factory_code + part->offset);
+
+	return checksum(words, part->size / sizeof *words) == part->checksum;
+}
+
+static PyObject *damaged(PyObject *name)
+{
+	PyObject *message = PyUnicode_FromFormat(
+		FACTORY_DAMAGED ": module %R in it is not what was built; " FACTORY_ADVICE, name);
+
+	if (message)
+		PyErr_SetImportError(message, name, NULL);
+	Py_XDECREF(message);
+	return NULL;
+}
+
 static PyObject *code(PyObject *self, PyObject *name)
 {
 	const struct factory_module *module = find(name);
@@ -61,7 +93,10 @@ static PyObject *code(PyObject *self, PyObject *name)
 		return NULL;
 	if (!module)
 		return PyErr_Format(PyExc_ImportError, "no module %R inside the executable", name);
-	return PyMarshal_ReadObjectFromString((const char *)factory_code + module->offset, module->size);
+	if (!factory_is_whole(&module->code))
+		return damaged(name);
+	return PyMarshal_ReadObjectFromString(
+		(const char *)factory_code + module->code.offset, module->code.size);
 }
 
 static PyMethodDef methods[] = {

@@ -1,6 +1,9 @@
 /* main: CPython with its standard library inside the executable.
    SPDX-License-Identifier: MIT */
 #include <Python.h>
+#include <stdio.h>
+
+#include "factory_library.h"
 
 /* platform.libc_ver() looks for this form of the libc's name in the executable (3.14 and newer). */
 __attribute__((used, retain)) static const char libc_name[] = "musl-" MUSL_VERSION;
@@ -22,6 +25,11 @@ int main(int argc, char **argv)
 {
 	PyConfig config;
 
+	if (!factory_is_whole(&factory_at_start)) {
+		fputs("python: " FACTORY_DAMAGED ": the library in it is not what was built; "
+			FACTORY_ADVICE "\n", stderr);
+		return 126;
+	}
 	_PyImport_FrozenStdlib = factory_frozen;
 	PyImport_AppendInittab("_factory", PyInit__factory);
 	PyConfig_InitPythonConfig(&config);

@@ -1,15 +1,18 @@
 """Pack the library's files: embed.py [--without-ca-bundle] OUTPUT LIBRARY TZDATA.
 
 Runs inside the interpreter that is being built (no package of ours is importable there). Writes
-`files.bin`, which `_factory_library` reads: the size of the index (8 bytes, little
-endian), the index (marshal), and blocks of neighbouring files, each compressed as a whole (LZMA2).
+`files.bin`, which `_factory_library` reads: the size and the CRC-32 of the index (4 bytes each,
+little endian), the index (marshal), and blocks of neighbouring files, each compressed as a whole
+(xz with a CRC-32).
 """
 
 import io
 import lzma
 import marshal
+import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 # Mozilla's certificates, in the wheel of pip that CPython bundles.
@@ -17,7 +20,7 @@ CERTIFICATES = "pip/_vendor/certifi/cacert.pem"
 # What `freeze.py` leaves on disk, and what means nothing without a tree.
 LEFT_OUT = frozenset(
     {"test", "idlelib", "tkinter", "turtledemo", "turtle.py", "site-packages", "lib-dynload"}
-    | {"__hello__.py", "__phello__"}
+    | {"__hello__.py", "__phello__", "build-details.json"}
 )
 BLOCK = 1 << 19
 
@@ -101,7 +104,8 @@ def main(output: Path, library: Path, zones: Path, *, ca_bundle: bool) -> None:
         table.append((len(packed), len(block)))
         packed += block
     head = marshal.dumps((index, tuple(table)))
-    (output / "files.bin").write_bytes(len(head).to_bytes(8, "little") + head + packed)
+    sizes = struct.pack("<2I", len(head), zlib.crc32(head))
+    (output / "files.bin").write_bytes(sizes + head + packed)
 
 
 if __name__ == "__main__":

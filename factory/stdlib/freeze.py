@@ -9,6 +9,7 @@ https://docs.python.org/3/c-api/import.html#c._frozen
 
 import _imp
 import marshal
+import struct
 import sys
 from pathlib import Path
 
@@ -26,13 +27,15 @@ AT_START = (
     *("_factory_library", "_factory_resources"),
 )
 
+PRIME = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
+
 TABLE = """\
 /* Generated: every module of the standard library, in frozen.bin. */
 #include <Python.h>
 #include "factory_library.h"
 
 __asm__(".section .rodata.factory_frozen, \\"a\\", @progbits\\n"
-        ".balign 16\\n"
+        ".balign 32\\n"
         ".globl factory_code\\n"
         ".hidden factory_code\\n"
         "factory_code:\\n"
@@ -44,6 +47,8 @@ const struct factory_module factory_modules[] = {{
 {modules}
 }};
 const size_t factory_modules_number = sizeof factory_modules / sizeof *factory_modules;
+
+const struct factory_code factory_at_start = {at_start};
 
 const struct _frozen factory_frozen[] = {{
 {frozen}
@@ -74,24 +79,49 @@ def frozen_code(name: str, file: Path) -> bytes:
     return marshal.dumps(marshal.loads(marshal.dumps(code)))
 
 
+def part(data: bytes, offset: int) -> str:
+    """Write a struct factory_code."""
+    return f"{{{checksum(data):#x}, {offset}, {len(data)}}}"
+
+
+def checksum(data: bytes) -> int:
+    """Do what factory_library.c does."""
+    lanes = [1, 2, 3, 4]
+    for words in struct.iter_unpack("<4Q", data):
+        mixed = [((lane ^ word) * PRIME) % 2**64 for lane, word in zip(lanes, words, strict=True)]
+        lanes = [lane ^ lane >> 32 for lane in mixed]
+    result = lanes[0]
+    for lane in lanes[1:]:
+        result = (result * PRIME) % 2**64 ^ lane
+    return result
+
+
 def main(output: Path, *directories: Path) -> None:
     """Write frozen.bin and frozen.c into `output`, with the modules of all directories."""
-    at_start = {*AT_START, *_imp._frozen_module_names()}  # type: ignore[attr-defined]
-    modules, frozen = [], []
-    offset = 0
-    with (output / "frozen.bin").open("wb") as blob:
-        for name, file, package in sorted(
-            module for directory in directories for module in find_modules(directory)
-        ):
-            code = frozen_code(name, file)
-            modules.append(f'\t{{"{name}", {offset}, {len(code)}, {int(package)}}},')
-            if name in at_start:
-                frozen.append(
-                    f'\t{{.name = "{name}", .code = factory_code + {offset}, '
-                    f".size = {len(code)}, .is_package = {int(package)}}},"
-                )
-            offset += blob.write(code)
-    text = TABLE.format(modules="\n".join(modules), frozen="\n".join(frozen))
+    names = {*AT_START, *_imp._frozen_module_names()}  # type: ignore[attr-defined]
+    found = [module for directory in directories for module in find_modules(directory)]
+    modules, frozen = {}, []
+    blob = bytearray()
+    at_start = ""
+    # What a start needs comes first: it is checked as one part.
+    for name, file, package in sorted(found, key=lambda module: (module[0] not in names, module)):
+        if name not in names and not at_start:
+            at_start = part(bytes(blob), 0)
+        code = frozen_code(name, file)
+        code += bytes(-len(code) % 32)
+        modules[name] = f'\t{{"{name}", {part(code, len(blob))}, {int(package)}}},'
+        if name in names:
+            frozen.append(
+                f'\t{{.name = "{name}", .code = factory_code + {len(blob)}, '
+                f".size = {len(code)}, .is_package = {int(package)}}},"
+            )
+        blob += code
+    (output / "frozen.bin").write_bytes(blob)
+    text = TABLE.format(
+        modules="\n".join(modules[name] for name in sorted(modules)),
+        frozen="\n".join(frozen),
+        at_start=at_start,
+    )
     (output / "frozen.c").write_text(text, encoding="utf-8")
 
 

@@ -47,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     Check("libraries", Stage.RUNTIME, runtime.check_libraries),
     Check("threads", Stage.RUNTIME, runtime.check_threads),
     Check("processes", Stage.RUNTIME, runtime.check_processes),
+    Check("isolation", Stage.RUNTIME, tree.check_isolation),
     Check("venv", Stage.RUNTIME, tree.check_venv),
     Check("pip", Stage.RUNTIME, tree.check_pip),
 )

@@ -50,9 +50,10 @@ class Label:
 class Dist:
     """One distribution laid open on disk.
 
-    `root` is the directory with `bin/` and `lib/`, None for a bare executable. `promised` names
-    the extension modules that the build promised; None leaves that to the policy. A `disposable`
-    tree may be written to. `notes` are oddities met while opening it.
+    `root` is the directory with `bin/` and `lib/`, or that with a `._pth` file (`embedded`); None
+    for a bare executable. `promised` names the extension modules that the build promised; None
+    leaves that to the policy. A `disposable` tree may be written to. `notes` are oddities met while
+    opening it.
     """
 
     subject: str
@@ -62,6 +63,11 @@ class Dist:
     promised: frozenset[str] | None = None
     disposable: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is of the `embed` flavor."""
+        return self.root is not None and self.executable.parent == self.root
 
     def shown(self, path: Path) -> str:
         """Name a path as people know it: relative to the directory that holds the tree."""
@@ -134,16 +140,17 @@ def _read_to_the_end(archive: tarfile.TarFile) -> None:
 
 def _root(directory: Path) -> Path:
     for candidate in (directory, directory / "python", directory / "python" / "install"):
-        if (candidate / "bin").is_dir():
+        if (candidate / "bin").is_dir() or any(candidate.glob("python3.*._pth")):
             return candidate
-    raise DistError("neither bin/ nor python/bin/ is in it")
+    raise DistError("neither bin/ nor python/bin/ is in it, nor a python3.N._pth")
 
 
 def _interpreter(root: Path) -> Path:
-    found = sorted(item for item in (root / "bin").iterdir() if _INTERPRETER.match(item.name))
+    folder = root / "bin" if (root / "bin").is_dir() else root
+    found = sorted(item for item in folder.iterdir() if _INTERPRETER.match(item.name))
     files = [item for item in found if item.is_file() and not item.is_symlink()]
     if not files:
-        raise DistError("bin/ has no python3.N that is a file of its own")
+        raise DistError(f"{folder.name}/ has no python3.N that is a file of its own")
     return files[0]
 
 

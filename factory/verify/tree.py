@@ -24,6 +24,7 @@ _NEEDED = (
     "include/python3.*/Python.h",
     "share/licenses/*",
 )
+_NEEDED_EMBEDDED = ("python3.*", "python3.*._pth", "licenses/*")
 _ODD_PLACE = "moved hither ünd ねこ"
 _SHOW = "import json, sys; print(json.dumps([sys.prefix, sys.base_prefix, sys.executable]))"
 
@@ -36,7 +37,8 @@ def check_layout(case: Case, say: Say) -> Iterator[Finding]:
     if root is None:
         yield say.ok("a bare executable")
         return
-    missing = [pattern for pattern in _NEEDED if not any(root.glob(pattern))]
+    needed = _NEEDED_EMBEDDED if case.dist.embedded else _NEEDED
+    missing = [pattern for pattern in needed if not any(root.glob(pattern))]
     links = list(_bad_links(root))
     if missing:
         yield say.error(f"missing: {', '.join(missing)}", "python")
@@ -45,7 +47,7 @@ def check_layout(case: Case, say: Say) -> Iterator[Finding]:
     if not os.access(case.dist.executable, os.X_OK):
         yield say.error("not marked executable")
     elif not missing and not links:
-        yield say.ok(f"all {len(_NEEDED)} expected places are there", "python")
+        yield say.ok(f"all {len(needed)} expected places are there", "python")
 
 
 def _bad_links(root: Path) -> Iterator[tuple[Path, str]]:
@@ -78,12 +80,13 @@ def check_relocation(case: Case, say: Say) -> Iterator[Finding]:
     wrong = [
         *_wrong_prefixes(case.interpreter.at(moved), place),
         *_wrong_prefixes(case.interpreter.at(link), place),
-        *_wrong_pip(case, place),
+        *([] if case.dist.embedded else _wrong_pip(case, place)),
     ]
     for message in wrong:
         yield say.error(message)
     if not wrong:
-        yield say.ok(f"prefixes, sysconfig and pip3 follow a move to {_ODD_PLACE!r}")
+        what = "paths" if case.dist.embedded else "prefixes, sysconfig and pip3"
+        yield say.ok(f"{what} follow a move to {_ODD_PLACE!r}")
 
 
 def _paths(interpreter: Interpreter) -> dict[str, str]:
@@ -112,8 +115,31 @@ def _wrong_pip(case: Case, place: Path) -> Iterator[str]:
         yield f"bin/pip3 --version: {outcome.ending}"
 
 
+def check_isolation(case: Case, say: Say) -> Iterator[Finding]:
+    """The `embed` flavor takes modules from its own directory and nothing from the user's."""
+    if not case.dist.embedded:
+        return
+    place = case.scratch / "isolated"
+    shutil.copytree(case.dist.executable.parent, place)
+    python = case.interpreter.at(place / case.dist.executable.name)
+    elsewhere = case.scratch / "elsewhere"
+    for folder, module in ((place, "beside"), (elsewhere, "foreign")):
+        folder.mkdir(exist_ok=True)
+        (folder / f"{module}.py").write_text(f"print({module!r})\n", encoding="ascii")
+    environment = {"PYTHONPATH": str(elsewhere), "PYTHONHOME": "/nowhere"}
+    program = "import beside, importlib.util as u, sys\n"
+    program += "print([m for m in ('foreign', 'pip') if u.find_spec(m)], sys.prefix)"
+    outcome = python.run("-c", program, environment=environment)
+    if outcome.expect("a program") == f"beside\n[] {place}\n" and not outcome.stderr:
+        yield say.ok("modules beside it are found; PYTHON* variables and pip are not")
+    else:
+        yield say.error(f"not isolated: {outcome.stdout} {outcome.ending}")
+
+
 def check_venv(case: Case, say: Say) -> Iterator[Finding]:
     """Virtual environments can be made, without pip and with it."""
+    if case.dist.embedded:
+        return
     need_children(case)
     bare = _make_venv(case, "venv-bare", "--without-pip")
     prefix, base, executable = json.loads(bare.run("-I", "-c", _SHOW).expect("the venv's python"))
@@ -128,6 +154,8 @@ def check_venv(case: Case, say: Say) -> Iterator[Finding]:
 
 def check_pip(case: Case, say: Say) -> Iterator[Finding]:
     """pip installs a wheel from a local directory, and what it installed runs."""
+    if case.dist.embedded:
+        return
     wheels = case.scratch / "wheels"
     wheels.mkdir()
     wheel.write_wheel(wheels)

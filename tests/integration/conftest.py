@@ -36,8 +36,9 @@ class Factory:
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution:
-    """What one build handed out."""
+    """What one build of a `minor` version handed out."""
 
+    minor: str
     install_only: Path
     single: Path
     report: dict[str, Any]
@@ -65,7 +66,7 @@ def built(factory: Factory, output: Path) -> dict[str, Distribution]:
     for minor, row in zip(PYTHONS, json.loads(done.stdout), strict=True):
         paths = {artifact["flavor"]: Path(artifact["path"]) for artifact in row["artifacts"]}
         found[minor] = Distribution(
-            install_only=paths["install_only"], single=paths["single"], report=row
+            minor=minor, install_only=paths["install_only"], single=paths["single"], report=row
         )
     return found
 

@@ -195,7 +195,7 @@ def test_list_as_json(call: Call) -> None:
         "aliases": ["amd64", "x64", "x86-64"],
         "triple": "x86_64-linux-musl",
     } in (data["architectures"])
-    assert data["flavors"] == ["install_only", "single"]
+    assert data["flavors"] == ["install_only", "single", "embed"]
     for row in (*data["pythons"], *data["components"]):
         assert row["licence"]
         assert all(len(archive["sha256"]) == 64 for archive in row["archives"])

@@ -5,8 +5,8 @@ directory of the standard library, such as `json/decoder.py`, which need not exi
 `tzdata/` is the package of that name, for hosts without a time zone database. What is here is
 called by patches/cpython/0001, 0004 and 0008.
 
-The layout is that of `factory/stdlib/embed.py`: the size of the index (8 bytes, little endian), the
-index (marshal), and compressed blocks (LZMA2).
+The layout is that of `factory/stdlib/embed.py`: the size and the CRC-32 of the index (4 bytes each,
+little endian), the index (marshal), and compressed blocks (xz).
 """
 
 from __future__ import annotations
@@ -27,10 +27,20 @@ if TYPE_CHECKING:
 @cache
 def _index() -> tuple[dict[str, tuple[int, int, int]], tuple[tuple[int, int], ...], int]:
     """Return ({file: (block, start, end)}, ((offset, size), ...)) and where the blocks begin."""
+    import zlib
+
     data = _factory.files()
-    size = int.from_bytes(data[:8], "little")
-    files, blocks = marshal.loads(data[8 : 8 + size])
+    size, checksum = (int.from_bytes(data[start : start + 4], "little") for start in (0, 4))
+    index = data[8 : 8 + size]
+    if zlib.crc32(index) != checksum:
+        raise _damaged("the list of its files")
+    files, blocks = marshal.loads(index)
     return files, blocks, 8 + size
+
+
+def _damaged(what: str) -> OSError:
+    advice = "copy or download it again and compare its SHA-256"
+    return OSError(5, f"the executable is damaged: {what} is not what was built; {advice}")
 
 
 @cache
@@ -54,7 +64,10 @@ def _block(number: int) -> bytes:
 
     _, blocks, start = _index()
     offset, size = blocks[number]
-    return lzma.decompress(_factory.files()[start + offset : start + offset + size])
+    try:
+        return lzma.decompress(_factory.files()[start + offset : start + offset + size])
+    except lzma.LZMAError:
+        raise _damaged("one of its files") from None
 
 
 def read(file: str) -> bytes:
@@ -136,9 +149,9 @@ def iter_modules(path: str, prefix: str = "") -> Iterator[tuple[str, bool]]:
 
 
 def find_spec(fullname: str) -> ModuleSpec | None:
-    """Find `tzdata`, and `pip` where there is neither a library on disk nor a virtual environment.
+    """Find `tzdata`, and `pip` where there is nothing but the executable.
 
-    A tree and a virtual environment say themselves whether they have pip.
+    A tree, a virtual environment and the `embed` flavor say themselves whether they have pip.
     """
     if fullname == "pip":
         return _pip() if _alone() else None
@@ -153,9 +166,10 @@ def find_spec(fullname: str) -> ModuleSpec | None:
 
 
 def _alone() -> bool:
-    from os.path import isfile
+    from os.path import isfile, realpath
 
-    return sys.prefix == sys.base_prefix and not isfile(f"{library()}/os.py")
+    others = (f"{place}._pth" for place in (sys.executable, realpath(sys.executable)))
+    return sys.prefix == sys.base_prefix and not any(map(isfile, (f"{library()}/os.py", *others)))
 
 
 @cache

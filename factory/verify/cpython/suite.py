@@ -65,8 +65,8 @@ def _report(
 
 def _opened(path: Path, workspace: Path, expectations: Expectations, console: Console) -> _Suite:
     dist = open_dist(path, workspace)
-    if dist.root is None:
-        raise DistError("a bare executable has no tests: name the install_only archive or tree")
+    if dist.root is None or dist.embedded:
+        raise DistError("there are no tests in it: name the install_only archive or tree")
     scratch = workspace / "s"
     scratch.mkdir()
     facts = read_elf(dist.executable)

@@ -20,6 +20,7 @@ def test_names_of_artifacts() -> None:
     assert [target.artifact_name(flavor) for flavor in Flavor] == [
         "cpython-3.15.0rc1-aarch64-unknown-linux-musl-install_only.tar.gz",
         "cpython-3.15.0rc1-aarch64-unknown-linux-musl-single",
+        "cpython-3.15.0rc1-aarch64-unknown-linux-musl-embed.tar.gz",
     ]
 
 

@@ -147,6 +147,21 @@ def test_resources(library: Any) -> None:
     assert resources.get_resource_reader("absent") is None
 
 
+@pytest.mark.parametrize(
+    ("at", "what"),
+    [(12, "the list of its files"), (-8, "one of its files")],
+    ids=["index", "block"],
+)
+def test_damage_is_noticed(
+    library: Any, monkeypatch: pytest.MonkeyPatch, at: int, what: str
+) -> None:
+    data = bytearray(library._factory.files())
+    data[at] ^= 1
+    monkeypatch.setattr(library._factory, "files", lambda: memoryview(data))
+    with pytest.raises(OSError, match=f"the executable is damaged: {what} is not what was built"):
+        library.read("certificates.pem")
+
+
 def test_time_zones_are_a_package(library: Any) -> None:
     spec = library.find_spec("tzdata.zoneinfo.Europe")
     assert spec.loader.get_resource_reader(spec.name).files().joinpath("Berlin").is_file()
@@ -161,6 +176,18 @@ def test_pip_comes_out_of_the_wheel(library: Any, monkeypatch: pytest.MonkeyPatc
     spec = library.find_spec("pip")
     assert spec.origin.endswith("pip-26.0-py3-none-any.whl/pip/__init__.py")
     monkeypatch.setattr(sys, "prefix", "/a/virtual/environment")
+    assert library.find_spec("pip") is None
+
+
+def test_the_embed_flavor_has_no_pip(
+    library: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "link"))
+    (tmp_path / "link").symlink_to("python3.13")
+    (tmp_path / "python3.13").touch()
+    assert library.find_spec("pip")
+    (tmp_path / "python3.13._pth").touch()
     assert library.find_spec("pip") is None
 
 

@@ -63,8 +63,12 @@ def library(tmp_path: Path) -> Path:
 def table(output: Path) -> list[tuple[str, int, int, int]]:
     """Read the rows of all modules in frozen.c: name, offset, size, is a package."""
     text = (output / "frozen.c").read_text()
-    rows = re.findall(r'\t\{"([^"]+)", (\d+), (\d+), ([01])\},\n', text)
-    return [(name, int(offset), int(size), int(package)) for name, offset, size, package in rows]
+    rows = re.findall(r'\t\{"([^"]+)", \{(0x[0-9a-f]+), (\d+), (\d+)\}, ([01])\},\n', text)
+    code = (output / "frozen.bin").read_bytes()
+    for _, checksum, offset, size, _ in rows:
+        part = code[int(offset) : int(offset) + int(size)]
+        assert freeze.checksum(part) == int(checksum, 16)
+    return [(name, int(offset), int(size), int(package)) for name, _, offset, size, package in rows]
 
 
 def frozen_table(output: Path) -> list[tuple[str, int, int, int]]:
@@ -109,11 +113,30 @@ def test_what_the_start_needs_is_frozen_too(output: Path) -> None:
 
 def test_the_code_of_one_follows_that_of_the_other(output: Path) -> None:
     end = 0
-    for _, offset, size, _ in table(output):
+    for _, offset, size, _ in sorted(table(output), key=lambda row: row[1]):
         assert offset == end
         assert size > 0
+        assert size % 32 == 0
         end = offset + size
     assert (output / "frozen.bin").stat().st_size == end
+
+
+def test_what_the_start_needs_is_one_part(output: Path) -> None:
+    found = re.search(r"factory_at_start = \{(\w+), 0, (\d+)\};", (output / "frozen.c").read_text())
+    assert found is not None
+    size = int(found[2])
+    assert size == sum(size for _, _, size, _ in frozen_table(output))
+    assert freeze.checksum((output / "frozen.bin").read_bytes()[:size]) == int(found[1], 16)
+
+
+def test_every_bit_counts() -> None:
+    data = bytes(range(64))
+    sums = {freeze.checksum(data)}
+    for bit in range(8 * len(data)):
+        changed = bytearray(data)
+        changed[bit // 8] ^= 1 << bit % 8
+        sums.add(freeze.checksum(bytes(changed)))
+    assert len(sums) == 8 * len(data) + 1
 
 
 def test_the_code_can_be_loaded_and_run(output: Path) -> None:

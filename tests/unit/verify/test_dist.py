@@ -135,6 +135,18 @@ def test_archive_that_breaks_out(tmp_path: Path) -> None:
     assert not (tmp_path / "evil").exists()
 
 
+def test_embedded(tmp_path: Path) -> None:
+    assert not open_dist(make_tree(tmp_path / "tree"), tmp_path).embedded
+    root = tmp_path / "python"
+    root.mkdir()
+    for name in ("python3.13", "python3.13._pth"):
+        (root / name).touch()
+    dist = open_dist(tmp_path / "python", tmp_path)
+    assert dist.embedded
+    assert dist.executable == root / "python3.13"
+    assert dist.shown(dist.executable) == "python/python3.13"
+
+
 def test_no_interpreter(tmp_path: Path) -> None:
     with pytest.raises(DistError, match="neither bin/ nor python/bin/"):
         open_dist(tmp_path, tmp_path)
