@@ -198,9 +198,19 @@ class Catalog:
 
 
 def patches_root() -> Path:
-    """Return the folder of patch series: inside an installed package, beside a checkout's."""
-    installed = PACKAGE / "_patches"
-    return installed if installed.is_dir() else PACKAGE.parent / "patches"
+    """Return the folder of patch series."""
+    return _beside("patches")
+
+
+def dockerfiles_root() -> Path:
+    """Return the folder of the builder images' Dockerfiles."""
+    return _beside("dockerfiles")
+
+
+def _beside(name: str) -> Path:
+    """Return a top-level folder: inside an installed package, beside a checkout's."""
+    installed = PACKAGE / f"_{name}"
+    return installed if installed.is_dir() else PACKAGE.parent / name
 
 
 def our_file(path: Path, into: str, *, executable: bool = False) -> File:

@@ -10,11 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from docker.errors import DockerException
+from docker.utils import parse_bytes
+
 import factory
 from factory.cache import ActionCache
 from factory.catalog import load_catalog
 from factory.console import Console
 from factory.doctor import examine, machine_arch
+from factory.engines.docker import remove_leftovers
+from factory.engines.docker_daemon import connect
+from factory.engines.docker_image import image_names
 from factory.errors import ExitCode, UsageError
 from factory.listing import describe_all, listing_text
 from factory.model.arch import Arch
@@ -22,6 +28,7 @@ from factory.model.plan import Plan
 from factory.model.report import Report
 from factory.model.target import USUAL_FLAVORS, Flavor, Link
 from factory.pipeline import Built, Pipeline, Selection, Surroundings
+from factory.runner import missing
 from factory.sources.mirror import split_mirrors
 from factory.verify.checks import verify
 from factory.verify.cpython.suite import verify_cpython
@@ -34,6 +41,7 @@ _EXAMPLES = """\
 examples:
   factory build --python 3.13 --arch x86_64
   factory build --python 3.13 --python 3.14 --flavor single --output out
+  factory build --python 3.13 --engine docker --image debian
   factory plan --python 3.14 --json
   factory fetch --python 3.13 && factory build --python 3.13 --offline
   factory verify dist/cpython-3.13.15-x86_64-unknown-linux-musl-single
@@ -64,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add(commands, "list", list_command, "what can be built: versions, flavors, components")
     _add_cache(commands)
-    _add(commands, "doctor", doctor_command, "what this machine can build with, what is missing")
+    _add_doctor(commands)
     return top
 
 
@@ -94,11 +102,10 @@ def plan_command(options: argparse.Namespace, console: Console) -> int:
     """Show the actions in order, each with its key and whether it must run."""
     pipeline = _pipeline(options, console)
     plan = pipeline.plan(_selection(options))
-    with pipeline.runner() as runner:
-        missing = {action.key for action in runner.missing(plan)}
+    must_run = {action.key for action in missing(plan, pipeline.cache)}
     cached = {action.key for action in plan.actions if pipeline.cache.find(action.key)}
     rows = [
-        {"name": a.name, "key": a.key, "state": _state(a.key, missing, cached)}
+        {"name": a.name, "key": a.key, "state": _state(a.key, must_run, cached)}
         for a in plan.actions
     ]
     if options.json:
@@ -203,6 +210,8 @@ def cache_command(options: argparse.Namespace, console: Console) -> int:
 
 def doctor_command(options: argparse.Namespace, console: Console) -> int:
     """Say what the machine has and lacks."""
+    if options.clean:
+        return _clean(options)
     remarks = list(examine(_cache_dir(options)))
     if options.json:
         _print_json([vars(remark) for remark in remarks])
@@ -214,9 +223,18 @@ def doctor_command(options: argparse.Namespace, console: Console) -> int:
     return ExitCode.DONE if all(remark.good for remark in remarks) else ExitCode.MACHINE
 
 
+def _clean(options: argparse.Namespace) -> int:
+    removed = remove_leftovers(connect())
+    if options.json:
+        _print_json(removed)
+    else:
+        print(f"removed {len(removed)} containers{': ' if removed else ''}{', '.join(removed)}")
+    return ExitCode.DONE
+
+
 # --- arguments ----------------------------------------------------------------------------------
 
-_ENGINES = ("auto", "local")
+_ENGINES = ("auto", "local", "docker")
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -299,7 +317,17 @@ def _add_build(commands: _Commands) -> None:
         "--engine",
         choices=_ENGINES,
         default=os.environ.get("FACTORY_ENGINE", "auto"),
-        help="where commands run; also $FACTORY_ENGINE",
+        help="where commands run: on this machine (auto, local) or in containers of the daemon "
+        "that $DOCKER_HOST names; also $FACTORY_ENGINE",
+    )
+    command.add_argument(
+        "--image",
+        choices=image_names(),
+        default="debian",
+        help="docker: the builder image, which is made when the daemon does not have it",
+    )
+    command.add_argument(
+        "--memory", type=_bytes, default=0, metavar="SIZE", help="docker: of each container, 4g"
     )
     command.add_argument("--toolchain", choices=["auto", "zig"], default="auto")
     command.add_argument(
@@ -359,6 +387,14 @@ def _add_cache(commands: _Commands) -> None:
     )
 
 
+def _add_doctor(commands: _Commands) -> None:
+    text = "what this machine can build with, what is missing"
+    command = _add(commands, "doctor", doctor_command, text)
+    command.add_argument(
+        "--clean", action="store_true", help="remove the containers that killed builds have left"
+    )
+
+
 # --- from arguments to requests -----------------------------------------------------------------
 
 
@@ -399,8 +435,19 @@ def _pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
         offline=options.offline,
         jobs=_jobs(options),
         keep_going=getattr(options, "keep_going", False),
+        engine="docker" if engine == "docker" else "local",
+        image=getattr(options, "image", "debian"),
+        memory=getattr(options, "memory", 0),
     )
     return Pipeline(surroundings, console)
+
+
+def _bytes(text: str) -> int:
+    """Read a size as Docker does: 512m, 4g."""
+    try:
+        return int(parse_bytes(text))
+    except DockerException as error:
+        raise argparse.ArgumentTypeError(f"wanted a size such as 4g, found {text!r}") from error
 
 
 def _jobs(options: argparse.Namespace) -> int:
@@ -436,10 +483,10 @@ def _print_json(data: object) -> None:
     print()
 
 
-def _state(key: str, missing: set[str], cached: set[str]) -> str:
+def _state(key: str, must_run: set[str], cached: set[str]) -> str:
     if key in cached:
         return "cached"
-    return "must run: not in the cache" if key in missing else "not needed: its users are cached"
+    return "must run: not in the cache" if key in must_run else "not needed: its users are cached"
 
 
 def _results(plan: Plan) -> list[dict[str, str]]:

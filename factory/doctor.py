@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from factory.engines.docker_daemon import connect
 from factory.engines.host_tools import host_tools, missing_tools
 from factory.errors import MachineError, UsageError
 from factory.model.arch import Arch
@@ -72,15 +73,16 @@ def examine(cache_dir: Path) -> Iterator[Remark]:
     yield _space(cache_dir)
     yield _place(cache_dir)
     yield _emulators()
+    yield _containers()
 
 
-def require_build_machine(cache_dir: Path) -> None:
-    """Raise MachineError with all that is missing and how to get it."""
-    bad = [
-        remark
-        for remark in (_tools(), _compiler(), _space(cache_dir), _place(cache_dir))
-        if not remark.good
-    ]
+def require_build_machine(cache_dir: Path, *, containers: bool = False) -> None:
+    """Raise MachineError with all that is missing and how to get it.
+
+    What runs in containers needs neither programs of this machine nor a plain path.
+    """
+    here = () if containers else (_tools(), _place(cache_dir))
+    bad = [remark for remark in (*here, _compiler(), _space(cache_dir)) if not remark.good]
     if bad:
         raise MachineError(
             "; ".join(f"{remark.subject}: {remark.message}" for remark in bad),
@@ -164,6 +166,20 @@ def _emulators() -> Remark:
     found = [n for name in names for n in (name, f"{name}-static") if shutil.which(n)]
     missing = f"not found, so only {platform.machine()} is verified by running it"
     return Remark(subject="emulators", good=True, message=", ".join(found) or missing)
+
+
+def _containers() -> Remark:
+    """Without a daemon the local engine builds all the same: that is no fault."""
+    try:
+        client = connect()
+    except MachineError as error:
+        return Remark(subject="containers", good=True, message=f"none: {error.message}")
+    version = client.version()
+    return Remark(
+        subject="containers",
+        good=True,
+        message=f"Docker {version['Version']}, {version['Arch']}, at {client.api.base_url}",
+    )
 
 
 def _packages(programs: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,6 +17,10 @@ from factory.cache import ActionCache
 from factory.catalog import DATA, PACKAGE, Catalog, load_catalog
 from factory.console import Console
 from factory.doctor import machine_arch, require_build_machine
+from factory.engines.base import Engine
+from factory.engines.docker import DockerEngine
+from factory.engines.docker_daemon import connect, require_arch
+from factory.engines.docker_image import TOOLCHAIN, builder_image
 from factory.engines.jobserver import Jobserver
 from factory.engines.local import LocalEngine
 from factory.errors import SourceError, UsageError
@@ -29,7 +33,7 @@ from factory.package.artifacts import Artifact, hand_out, pack, write_text
 from factory.package.manifest import manifest
 from factory.planner import Request, make_plan
 from factory.recipes import interpreter
-from factory.runner import Runner
+from factory.runner import Runner, missing
 from factory.sources.disk import disk_errors
 from factory.sources.fetch import Fetched, default_providers, fetch_all
 from factory.sources.http import Downloader
@@ -56,7 +60,10 @@ class Selection:
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """Where this machine keeps things, and how hard it works."""
+    """Where this machine keeps things, and how hard it works.
+
+    With the engine `docker`: the builder image's name, and the memory of a container in bytes.
+    """
 
     cache_dir: Path
     output: Path
@@ -64,6 +71,9 @@ class Surroundings:
     offline: bool
     jobs: int
     keep_going: bool = False
+    engine: str = "local"
+    image: str = "debian"
+    memory: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,16 +138,11 @@ class Pipeline:
 
     @contextlib.contextmanager
     def runner(self) -> Iterator[Runner]:
-        """Open a runner on this machine."""
+        """Open a runner on the chosen engine."""
         jobserver = Jobserver(self.surroundings.jobs)
-        engine = LocalEngine(
-            work_root=self.cache.root / "work",
-            environment=self.toolchain.environment,
-            jobserver=jobserver,
-        )
         try:
             yield Runner(
-                engine=engine,
+                engine=self._engine(jobserver),
                 cache=self.cache,
                 console=self.console,
                 jobserver=jobserver,
@@ -147,22 +152,38 @@ class Pipeline:
         finally:
             jobserver.close()
 
+    def _engine(self, jobserver: Jobserver) -> Engine:
+        if self.surroundings.engine == "local":
+            return LocalEngine(
+                work_root=self.cache.root / "work",
+                environment=self.toolchain.environment(str(self.toolchain.directory)),
+                jobserver=jobserver,
+            )
+        client = connect()
+        require_arch(client, machine_arch())
+        return DockerEngine(
+            client=client,
+            image=builder_image(client, self.surroundings.image, self.toolchain, self.console),
+            environment=self.toolchain.environment(TOOLCHAIN),
+            jobs=self.surroundings.jobs,
+            memory=self.surroundings.memory,
+        )
+
     def _make(self, plan: Plan) -> None:
-        with self.runner() as runner:
-            actions = runner.missing(plan)
-            if not actions:
-                self.console.note("nothing to build: every action is in the cache")
-                return
-            require_build_machine(self.cache.root)
-            wanted = {a.source: None for a in actions if isinstance(a.source, Source)}
-            self.fetch(tuple(wanted))
-            self.cache.clean_leftovers()
+        actions = missing(plan, self.cache)
+        if not actions:
+            self.console.note("nothing to build: every action is in the cache")
+            return
+        require_build_machine(self.cache.root, containers=self.surroundings.engine != "local")
+        wanted = {a.source: None for a in actions if isinstance(a.source, Source)}
+        self.fetch(tuple(wanted))
+        self.cache.clean_leftovers()
+        with self.runner() as runner, disk_errors(self.cache.root):
             self.console.note(
                 f"building {len(actions)} actions with {self.surroundings.jobs} jobs, "
                 f"logs in {self.cache.root / 'logs'}"
             )
-            with disk_errors(self.cache.root):
-                runner.run(actions)
+            runner.run(actions)
 
     def _unpack(self, source: Source | LocalSource, place: Path) -> None:
         if isinstance(source, LocalSource):

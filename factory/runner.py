@@ -34,6 +34,18 @@ _TAIL_WIDTH = 200
 _FULL_DISK = 16 << 20
 
 
+def missing(plan: Plan, cache: ActionCache) -> tuple[Action, ...]:
+    """Return the actions that must run for the plan's results, dependencies first."""
+    wanted: set[str] = set()
+    queue = [key for result in plan.results for key in (result.interpreter, result.python)]
+    while queue:
+        key = queue.pop()
+        if key not in wanted and cache.find(key) is None:
+            wanted.add(key)
+            queue += [need.key for need in plan.action(key).dependencies]
+    return tuple(action for action in plan.actions if action.key in wanted)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Runner:
     """`unpack_source` lays a source's tree into a new directory.
@@ -48,17 +60,6 @@ class Runner:
     unpack_source: Callable[[Source | LocalSource, Path], None]
     keep_going: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
-
-    def missing(self, plan: Plan) -> tuple[Action, ...]:
-        """Return the actions that must run for the plan's results, dependencies first."""
-        wanted: set[str] = set()
-        queue = [key for result in plan.results for key in (result.interpreter, result.python)]
-        while queue:
-            key = queue.pop()
-            if key not in wanted and self.cache.find(key) is None:
-                wanted.add(key)
-                queue += [need.key for need in plan.action(key).dependencies]
-        return tuple(action for action in plan.actions if action.key in wanted)
 
     def run(self, actions: tuple[Action, ...]) -> None:
         """Run actions, each after those that it depends on; the first failure stops all."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from factory.archives import pack_tree, tarfile
+from factory.engines.environment import PLACES, clean_environment
 from factory.engines.host_tools import host_tools, link_tools
 from factory.engines.jobserver import Jobserver
 from factory.model.plan import Action, Command
@@ -44,7 +45,7 @@ class LocalEngine:
         )
         work = Path(name)
         try:
-            for name in ("build", "src", "sysroot", "tools", "input", "out", "home", "tmp"):
+            for name in PLACES:
                 (work / name).mkdir()
             link_tools(host_tools(), work / "host")
             yield LocalSession(engine=self, action=action, work=work)
@@ -121,7 +122,13 @@ class LocalSession:
     def run(self, command: Command, log: BinaryIO) -> int:
         """Run a command with a clean environment."""
         argv = [argument.replace("{work}", str(self.work)) for argument in command.argv]
-        environment = self._environment() | dict(command.env)
+        environment = clean_environment(
+            self.action,
+            str(self.work),
+            host=f"{self.work}/host",
+            makeflags=self.engine.jobserver.makeflags,
+            toolchain=self.engine.environment,
+        ) | dict(command.env)
         cwd = self.work / command.cwd
         if command.stdout is None:
             return self.engine.call(argv, cwd, environment, log, log)
@@ -134,20 +141,6 @@ class LocalSession:
             pack_tree(self.work / source, out, epoch=self.action.epoch)
             out.flush()
             os.fsync(out.fileno())
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            "PATH": f"{self.work}/tools:{self.work}/host",
-            "HOME": f"{self.work}/home",
-            "TMPDIR": f"{self.work}/tmp",
-            "LC_ALL": "C",
-            "TZ": "UTC",
-            "SOURCE_DATE_EPOCH": str(self.action.epoch),
-            "FACTORY_WORK": str(self.work),
-            "MAKEFLAGS": self.engine.jobserver.makeflags,
-            **dict(self.engine.environment),
-            **dict(self.action.env),
-        }
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

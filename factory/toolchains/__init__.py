@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from factory.model.arch import Arch
@@ -13,7 +14,7 @@ class Toolchain(Protocol):
 
     `files` go into `tools/`, which comes first in PATH
     and offers `cc`, `ar` and `ranlib`.
-    `environment` holds places on this machine, which must not change what is built.
+    `directory` holds the rest: it may stand anywhere, which must not change what is built.
     """
 
     @property
@@ -33,8 +34,11 @@ class Toolchain(Protocol):
         """What a cross build needs on top: `build-cc`, for programs that run during the build."""
 
     @property
-    def environment(self) -> tuple[tuple[str, str], ...]:
-        """Places on this machine that the programs need."""
+    def directory(self) -> Path:
+        """Where the compiler is on this machine, with all that it needs."""
+
+    def environment(self, directory: str) -> tuple[tuple[str, str], ...]:
+        """Return the places that the programs need, when the compiler is in `directory`."""
 
     def target_environment(self, arch: Arch) -> tuple[tuple[str, str], ...]:
         """Return what the programs must know of the target; part of every action's key."""

@@ -35,10 +35,14 @@ class ZigToolchain:
         return f"zig {self.version}"
 
     @property
-    def environment(self) -> tuple[tuple[str, str], ...]:
+    def directory(self) -> Path:
+        """The package's directory, with zig and its libraries' sources."""
+        return self.zig.parent
+
+    def environment(self, directory: str) -> tuple[tuple[str, str], ...]:
         """Where zig is, and a cache of its own inside the work directory."""
         return (
-            ("FACTORY_ZIG", str(self.zig)),
+            ("FACTORY_ZIG", f"{directory}/{self.zig.name}"),
             ("ZIG_GLOBAL_CACHE_DIR", "zig-cache"),
             ("ZIG_LOCAL_CACHE_DIR", "zig-cache"),
         )

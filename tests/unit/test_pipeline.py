@@ -21,6 +21,7 @@ from factory.model.recipe import Archive, Source
 from factory.model.report import Finding, Report, Severity
 from factory.model.target import Flavor
 from factory.pipeline import Built, Pipeline, Selection, Surroundings
+from factory.runner import missing
 
 SELECTION = Selection(pythons=("3.13",), arches=("x86_64",), flavors=(Flavor.SINGLE,))
 
@@ -183,7 +184,7 @@ def stop(*arguments: object) -> None:
 def test_sources_that_are_not_there_stop_a_build_before_it_starts(
     open_pipeline: Callable[[], Pipeline], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "require_build_machine", lambda place: None)
+    monkeypatch.setattr(module, "require_build_machine", lambda place, **_: None)
     with pytest.raises(SourceError):
         open_pipeline().build(SELECTION)
     assert list((tmp_path / "cache" / "logs").iterdir()) == []
@@ -200,8 +201,7 @@ def test_only_sources_of_what_must_run_are_fetched(
             pipeline.cache.temporary(action.key).write_bytes(b"")
             pipeline.cache.admit(action.key, "x", pipeline.cache.temporary(action.key), 0.0)
     pipeline.cache.remove(next(e for e in pipeline.cache.entries() if e.name == "python3.13"))
-    with pipeline.runner() as runner:
-        names = [action.name for action in runner.missing(plan)]
+    names = [action.name for action in missing(plan, pipeline.cache)]
     assert names == ["zlib-x86_64", "interpreter-3.13-x86_64"]
     fetched: list[Source] = []
 
@@ -209,7 +209,7 @@ def test_only_sources_of_what_must_run_are_fetched(
         fetched.extend(sources)
         raise SourceError("enough")
 
-    monkeypatch.setattr(module, "require_build_machine", lambda place: None)
+    monkeypatch.setattr(module, "require_build_machine", lambda place, **_: None)
     monkeypatch.setattr(pipeline, "fetch", remember)
     with pytest.raises(SourceError, match="enough"):
         pipeline.build(SELECTION)

@@ -32,7 +32,10 @@ class FakeToolchain:
     name: str = "fake"
     identity: str = "fake 1"
     files: tuple[File, ...] = (File(path=Path("/fake/cc"), sha256="c" * 64, into="tools/cc"),)
-    environment: tuple[tuple[str, str], ...] = (("FAKE_HOME", "/fake"),)
+    directory: Path = Path("/fake")
+
+    def environment(self, directory: str) -> tuple[tuple[str, str], ...]:
+        return (("FAKE_HOME", directory),)
 
     @property
     def cross_files(self) -> tuple[File, ...]:
@@ -192,7 +195,7 @@ def test_another_compiler_changes_everything(catalog: Catalog, toolchain: FakeTo
 def test_places_of_the_compiler_change_nothing(catalog: Catalog) -> None:
     before = request(catalog, "3.13")
     toolchain = FakeToolchain(
-        environment=(("FAKE_HOME", "/elsewhere"),),
+        directory=Path("/elsewhere"),
         files=(replace(FakeToolchain().files[0], path=Path("/elsewhere/cc")),),
     )
     other = make_plan(replace(before, toolchain=toolchain), catalog)

@@ -26,7 +26,7 @@ from factory.model.arch import Arch
 from factory.model.plan import Action, Command, Dependency, LocalSource, Plan, Result
 from factory.model.recipe import PythonRelease, Source
 from factory.model.target import Target
-from factory.runner import Runner
+from factory.runner import Runner, missing
 
 PATIENCE = 30  # seconds that only a broken runner takes
 MakeAction = Callable[..., Action]
@@ -235,12 +235,12 @@ def test_what_is_cached_is_not_run_again(
     zlib = action("zlib")
     link = action("link", dependencies=needs(zlib))
     plan = plan_for(zlib, link)
-    assert runner.missing(plan) == (zlib, link)
-    runner.run(runner.missing(plan))
-    assert runner.missing(plan) == ()
+    assert missing(plan, cache) == (zlib, link)
+    runner.run(missing(plan, cache))
+    assert missing(plan, cache) == ()
     next_cache = ActionCache(cache.root, console)
     with open_runner(engine, next_cache, console) as again:
-        assert again.missing(plan) == ()
+        assert missing(plan, next_cache) == ()
         again.run((zlib, link))
     assert engine.started == ["zlib", "link"]
 
@@ -257,7 +257,7 @@ def test_what_only_cached_actions_need_is_not_missing(
     for entry_ in cache.entries():
         if entry_.name in ("musl", "link"):
             cache.remove(entry_)
-    assert runner.missing(plan) == (link,)
+    assert missing(plan, cache) == (link,)
 
 
 def test_a_damaged_output_is_made_again(
@@ -269,8 +269,9 @@ def test_a_damaged_output_is_made_again(
     found = cache.find(zlib.key)
     assert found is not None
     found.write_bytes(b"damaged")
-    with open_runner(engine, ActionCache(cache.root, console), console) as again:
-        assert again.missing(plan) == (zlib,)
+    next_cache = ActionCache(cache.root, console)
+    with open_runner(engine, next_cache, console) as again:
+        assert missing(plan, next_cache) == (zlib,)
         again.run((zlib,))
     assert sorted(engine.started) == ["link", "zlib", "zlib"]
 
@@ -279,10 +280,10 @@ def test_what_another_process_made_meanwhile_is_taken(
     runner: Runner, engine: MemoryEngine, cache: ActionCache, console: Console, action: MakeAction
 ) -> None:
     zlib, link = action("zlib"), action("link")
-    missing = runner.missing(plan_for(zlib, link))
+    wanted = missing(plan_for(zlib, link), cache)
     with open_runner(MemoryEngine(), ActionCache(cache.root, console), console) as other:
         other.run((zlib,))
-    runner.run(missing)
+    runner.run(wanted)
     assert engine.started == ["link"]
 
 

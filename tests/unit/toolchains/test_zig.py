@@ -74,8 +74,8 @@ def test_what_the_programs_know_of_the_target(
 
 
 def test_caches_of_the_compiler_stay_in_the_work_directory(zig: ZigToolchain) -> None:
-    places = dict(zig.environment)
-    assert places.pop("FACTORY_ZIG") == str(zig.zig)
+    places = dict(zig.environment("/opt/toolchain"))
+    assert places.pop("FACTORY_ZIG") == "/opt/toolchain/zig"
     assert {name for name in places if "CACHE" in name} == set(places)
     assert not any(value.startswith("/") for value in places.values())
 
@@ -108,7 +108,7 @@ class Tools:
         self.environment = {
             "PATH": "/usr/bin:/bin",
             "FACTORY_WORK": str(work),
-            **dict(zig.environment),
+            **dict(zig.environment(str(zig.directory))),
             **dict(zig.target_environment(Arch.AARCH64)),
         }
         self.work = work

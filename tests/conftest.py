@@ -1,0 +1,76 @@
+"""A Docker daemon and a base image, for the tests that need them: what is missing is made."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+from docker.errors import APIError, ImageNotFound
+
+from factory.engines.docker_daemon import connect
+from factory.errors import MachineError
+
+# The base that dockerfiles/debian.Dockerfile names.
+BASE, SUITE = "debian:trixie-slim", "trixie"
+MIRROR = "http://deb.debian.org/debian"
+# Containers of the factory have no network, images are built with the host's.
+DAEMON = ("dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none")
+PATIENCE = 60
+
+
+@pytest.fixture(scope="session")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[docker.DockerClient]:
+    """The daemon of this machine; where none runs, one is started (as root) for the tests."""
+    try:
+        yield connect()
+        return
+    except MachineError as error:
+        if shutil.which(DAEMON[0]) is None:
+            pytest.fail(f"{error.message}, and no dockerd to start: apt-get install docker.io")
+    log = tmp_path_factory.mktemp("dockerd") / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(DAEMON, stdout=out, stderr=out, start_new_session=True)
+    try:
+        yield _connected(process, log)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _connected(process: subprocess.Popen[bytes], log: Path) -> docker.DockerClient:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return connect()
+        except MachineError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"{error.message}\n{log.read_text(errors='replace')[-3000:]}")
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def base_image(daemon: docker.DockerClient) -> str:
+    """Debian's base under the name that the Dockerfile has: pulled, or made by debootstrap."""
+    try:
+        daemon.images.get(BASE)
+    except ImageNotFound:
+        try:
+            daemon.images.pull(BASE)
+        except APIError:  # no registry within reach
+            _import_base()
+    return BASE
+
+
+def _import_base() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder, "root")
+        bootstrap = ["debootstrap", "--variant=minbase", SUITE, str(root), MIRROR]
+        subprocess.run(bootstrap, check=True, stdout=subprocess.DEVNULL)
+        with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:
+            subprocess.run(["docker", "import", "-", BASE], stdin=tar.stdout, check=True)
