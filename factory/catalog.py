@@ -11,7 +11,7 @@ import graphlib
 import hashlib
 import importlib.metadata
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +60,7 @@ class Table:
         if not isinstance(data, dict):
             raise self.wrong("", f"wanted a mapping, found {type(data).__name__}")
         self._data = dict(data)
+        self._known: set[str] = set()
 
     @classmethod
     def load(cls, file: Path) -> Table:
@@ -76,6 +77,7 @@ class Table:
 
     def text(self, key: str) -> str:
         """Take a required string; numbers are refused, for `3.10` unquoted is 3.1."""
+        self._known.add(key)
         if key not in self._data:
             raise self.wrong(key, "missing")
         value = self._data.pop(key)
@@ -85,10 +87,12 @@ class Table:
 
     def optional_text(self, key: str) -> str | None:
         """Take a string that may be absent."""
+        self._known.add(key)
         return self.text(key) if key in self._data else None
 
     def number(self, key: str) -> int:
         """Take a required positive integer."""
+        self._known.add(key)
         if key not in self._data:
             raise self.wrong(key, "missing")
         value = self._data.pop(key)
@@ -98,6 +102,7 @@ class Table:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Take a list of strings; absent means empty."""
+        self._known.add(key)
         value = self._data.pop(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.wrong(key, f"wanted a list of quoted strings, found {value!r}")
@@ -105,6 +110,7 @@ class Table:
 
     def tables(self, key: str) -> tuple[Table, ...]:
         """Take a list of mappings; absent means empty."""
+        self._known.add(key)
         value = self._data.pop(key, [])
         if not isinstance(value, list):
             raise self.wrong(key, f"wanted a list, found {type(value).__name__}")
@@ -113,6 +119,7 @@ class Table:
 
     def table(self, key: str) -> Table:
         """Take a mapping; absent means empty."""
+        self._known.add(key)
         prefix = f"{self.place}.{key}" if self.place else key
         return Table(self.file, self._data.pop(key, {}), prefix)
 
@@ -130,10 +137,23 @@ class Table:
                 raise self.wrong(str(key), "wanted a quoted string as key")
         return tuple(self._data)
 
+    def one_of(self, key: str, value: str, known: Iterable[str]) -> str:
+        """Hold a value to those that are known; UsageError with the nearest one else."""
+        names = tuple(known)
+        if value in names:
+            return value
+        raise self.wrong(key, f"unknown: {value!r}{_near(value, names)}")
+
     def done(self) -> None:
         """Refuse what nobody asked for."""
         if self._data:
-            raise self.wrong(str(next(iter(self._data))), "unknown key")
+            key = str(next(iter(self._data)))
+            raise self.wrong(key, f"unknown key{_near(key, self._known)}")
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def in_range(version: str, versions: SpecifierSet) -> bool:

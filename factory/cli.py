@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from docker.errors import DockerException
 from docker.utils import parse_bytes
@@ -16,6 +18,7 @@ from docker.utils import parse_bytes
 import factory
 from factory.cache import ActionCache
 from factory.catalog import load_catalog
+from factory.changes import changed_jobs
 from factory.console import Console
 from factory.doctor import examine, machine_arch
 from factory.engines.docker import remove_leftovers
@@ -23,11 +26,13 @@ from factory.engines.docker_daemon import connect
 from factory.engines.docker_image import image_names
 from factory.errors import ExitCode, UsageError
 from factory.listing import describe_all, listing_text
+from factory.matrix import FILE, Settings, load_settings, make_jobs
 from factory.model.arch import Arch
 from factory.model.plan import Plan
 from factory.model.report import Report
 from factory.model.target import USUAL_FLAVORS, Flavor, Link
 from factory.pipeline import Built, Pipeline, Selection, Surroundings
+from factory.publish.publish import open_target, publish
 from factory.runner import missing
 from factory.sources.mirror import split_mirrors
 from factory.verify.checks import verify
@@ -40,19 +45,22 @@ Handler = Callable[[argparse.Namespace, Console], int]
 _EXAMPLES = """\
 examples:
   factory build --python 3.13 --arch x86_64
-  factory build --python 3.13 --python 3.14 --flavor single --output out
+  factory build --python 3.13 3.14 --flavor single --output out
   factory build --python 3.13 --engine docker --image debian
   factory plan --python 3.14 --json
   factory fetch --python 3.13 && factory build --python 3.13 --offline
   factory verify dist/cpython-3.13.15-x86_64-unknown-linux-musl-single
   factory verify --suite wheels dist/*-install_only.tar.gz dist/*-single
   factory verify --suite cpython --test test_os dist/*-install_only.tar.gz
+  factory matrix --json
+  factory matrix --python 3.13 --arch x86_64 aarch64 --changed-since origin/main
+  factory publish dist --to /srv/www/pythons --url https://example.org/pythons --execute
   factory doctor
 
 exit codes:
   0 done   1 unexpected error   2 wrong usage   3 the machine lacks something
   4 a source could not be had or has the wrong bytes   5 a build step failed
-  6 verification found errors   130 interrupted
+  6 verification found errors   7 publishing failed   130 interrupted
 """
 
 
@@ -71,6 +79,8 @@ def parser() -> argparse.ArgumentParser:
     _add_fetch(commands)
     _add_verify(commands)
     _add(commands, "list", list_command, "what can be built: versions, flavors, components")
+    _add_matrix(commands)
+    _add_publish(commands)
     _add_cache(commands)
     _add_doctor(commands)
     return top
@@ -189,6 +199,35 @@ def list_command(options: argparse.Namespace, console: Console) -> int:
     return ExitCode.DONE
 
 
+def matrix_command(options: argparse.Namespace, console: Console) -> int:
+    """Print the jobs for GitHub Actions."""
+    jobs = make_jobs(_settings(options), load_catalog())
+    if options.changed_since:
+        jobs = changed_jobs(jobs, options.changed_since, console)
+    rows = [job.as_json() for job in jobs]
+    if options.json:
+        print(json.dumps({"include": rows}))  # on one line, for $GITHUB_OUTPUT
+    else:
+        for row in rows:
+            print(f"{row['name']:24} {row['runner']:20} {row['flavor']}")
+    return ExitCode.DONE
+
+
+def publish_command(options: argparse.Namespace, console: Console) -> int:
+    """Bring a target up to date, or say what that would do."""
+    token = os.environ.get("FACTORY_PUBLISH_TOKEN")
+    target = open_target(options.to, options.url, token)
+    steps = publish(options.folder, target, console, tag=options.tag, execute=options.execute)
+    if options.json:
+        _print_json([vars(step) for step in steps])
+    else:
+        for step in steps:
+            print(f"{step.sha256[:16]}  {step.why:8} {step.name}")
+        done = "published" if options.execute else "to be published (say --execute)"
+        print(f"{len(steps)} files {done}: {target.describe()}")
+    return ExitCode.DONE
+
+
 def cache_command(options: argparse.Namespace, console: Console) -> int:
     """List, check or shrink the cache."""
     cache = ActionCache(_cache_dir(options), console)
@@ -224,7 +263,8 @@ def doctor_command(options: argparse.Namespace, console: Console) -> int:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    removed = remove_leftovers(connect())
+    with contextlib.closing(connect()) as client:
+        removed = remove_leftovers(client)
     if options.json:
         _print_json(removed)
     else:
@@ -263,15 +303,17 @@ def _example(name: str) -> str:
 def _add_selection(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--python",
-        action="append",
+        action="extend",
+        nargs="+",
         metavar="VERSION",
-        help="3.13 (the newest known patch release) or 3.13.15; repeat for several",
+        help="3.13 (the newest known patch release) or 3.13.15; several are built in one call",
     )
     command.add_argument(
         "--arch",
-        action="append",
+        action="extend",
+        nargs="+",
         metavar="ARCH",
-        help="x86_64, amd64, aarch64, arm64; repeat for several; default: this machine's",
+        help="x86_64, amd64, aarch64, arm64; default: this machine's",
     )
     command.add_argument(
         "--source",
@@ -308,9 +350,10 @@ def _add_build(commands: _Commands) -> None:
     _add_selection(command)
     command.add_argument(
         "--flavor",
-        action="append",
+        action="extend",
+        nargs="+",
         choices=[flavor.value for flavor in Flavor],
-        help="repeat for several; default: " + " and ".join(one.value for one in USUAL_FLAVORS),
+        help="default: " + " and ".join(one.value for one in USUAL_FLAVORS),
     )
     command.add_argument("--profile", choices=["fast"], default="fast", help="how to optimise")
     command.add_argument(
@@ -375,6 +418,40 @@ def _add_verify(commands: _Commands) -> None:
     )
 
 
+def _add_matrix(commands: _Commands) -> None:
+    command = _add(commands, "matrix", matrix_command, "the jobs of a GitHub Actions matrix")
+    command.add_argument(
+        "--settings", type=Path, default=FILE, metavar="FILE", help=f"default: {FILE}"
+    )
+    for name in ("python", "arch", "flavor"):
+        command.add_argument(
+            f"--{name}",
+            action="extend",
+            nargs="+",
+            default=[],
+            metavar=name.upper(),
+            help="instead of what the file says",
+        )
+    command.add_argument(
+        "--changed-since",
+        metavar="REF",
+        help="only what differs from what a commit of this checkout would build",
+    )
+
+
+def _add_publish(commands: _Commands) -> None:
+    command = _add(commands, "publish", publish_command, "hand artifacts out, with their lists")
+    command.add_argument("folder", type=Path, metavar="DIR", help="what 'factory build' wrote")
+    command.add_argument(
+        "--to", required=True, metavar="DIR|URL", help="a directory, or a server that takes PUT"
+    )
+    command.add_argument(
+        "--url", metavar="URL", help="where a directory can be downloaded; default: its file:// URL"
+    )
+    command.add_argument("--tag", help="the release's name; default: the day of SOURCE_DATE_EPOCH")
+    command.add_argument("--execute", action="store_true", help="do it; else only say what")
+
+
 def _add_cache(commands: _Commands) -> None:
     command = _add(commands, "cache", cache_command, "list, check or shrink the cache of actions")
     command.add_argument("action", choices=["ls", "verify", "gc"])
@@ -410,6 +487,30 @@ def _selection(options: argparse.Namespace) -> Selection:
         source=options.source,
         epoch=_epoch(),
     )
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """Flags win over the file, which need not be there when they say enough."""
+    enough = options.python and options.arch
+    settings = (
+        Settings(pythons=(), arches=())
+        if enough and not options.settings.is_file()
+        else load_settings(options.settings)
+    )
+    changes: dict[str, Any] = {
+        "pythons": tuple(options.python),
+        "arches": tuple(map(Arch.parse, options.arch)),
+        "flavors": tuple(map(_flavor, options.flavor)),
+    }
+    return replace(settings, **{name: value for name, value in changes.items() if value})
+
+
+def _flavor(name: str) -> Flavor:
+    try:
+        return Flavor(name)
+    except ValueError as error:
+        known = ", ".join(flavor.value for flavor in Flavor)
+        raise UsageError(f"--flavor: wanted one of {known}, found {name!r}") from error
 
 
 def _flavors(options: argparse.Namespace) -> tuple[Flavor, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import platform
 import re
@@ -171,15 +172,12 @@ def _emulators() -> Remark:
 def _containers() -> Remark:
     """Without a daemon the local engine builds all the same: that is no fault."""
     try:
-        client = connect()
+        with contextlib.closing(connect()) as client:
+            version = client.version()
     except MachineError as error:
         return Remark(subject="containers", good=True, message=f"none: {error.message}")
-    version = client.version()
-    return Remark(
-        subject="containers",
-        good=True,
-        message=f"Docker {version['Version']}, {version['Arch']}, at {client.api.base_url}",
-    )
+    message = f"Docker {version['Version']}, {version['Arch']}"
+    return Remark(subject="containers", good=True, message=message)
 
 
 def _packages(programs: tuple[str, ...]) -> tuple[str, ...]:

@@ -54,6 +54,12 @@ class BuildError(FactoryError):
     exit_code = ExitCode.BUILD
 
 
+class PublishError(FactoryError):
+    """Publishing failed, or what was to be published must not be."""
+
+    exit_code = ExitCode.PUBLISH
+
+
 class VerificationError(FactoryError):
     """Verification found errors."""
 

@@ -139,35 +139,37 @@ class Pipeline:
     @contextlib.contextmanager
     def runner(self) -> Iterator[Runner]:
         """Open a runner on the chosen engine."""
-        jobserver = Jobserver(self.surroundings.jobs)
-        try:
+        with (
+            contextlib.closing(Jobserver(self.surroundings.jobs)) as jobserver,
+            self._engine(jobserver) as engine,
+        ):
             yield Runner(
-                engine=self._engine(jobserver),
+                engine=engine,
                 cache=self.cache,
                 console=self.console,
                 jobserver=jobserver,
                 unpack_source=self._unpack,
                 keep_going=self.surroundings.keep_going,
             )
-        finally:
-            jobserver.close()
 
-    def _engine(self, jobserver: Jobserver) -> Engine:
+    @contextlib.contextmanager
+    def _engine(self, jobserver: Jobserver) -> Iterator[Engine]:
         if self.surroundings.engine == "local":
-            return LocalEngine(
+            yield LocalEngine(
                 work_root=self.cache.root / "work",
                 environment=self.toolchain.environment(str(self.toolchain.directory)),
                 jobserver=jobserver,
             )
-        client = connect()
-        require_arch(client, machine_arch())
-        return DockerEngine(
-            client=client,
-            image=builder_image(client, self.surroundings.image, self.toolchain, self.console),
-            environment=self.toolchain.environment(TOOLCHAIN),
-            jobs=self.surroundings.jobs,
-            memory=self.surroundings.memory,
-        )
+            return
+        with contextlib.closing(connect()) as client:
+            require_arch(client, machine_arch())
+            yield DockerEngine(
+                client=client,
+                image=builder_image(client, self.surroundings.image, self.toolchain, self.console),
+                environment=self.toolchain.environment(TOOLCHAIN),
+                jobs=self.surroundings.jobs,
+                memory=self.surroundings.memory,
+            )
 
     def _make(self, plan: Plan) -> None:
         actions = missing(plan, self.cache)
@@ -214,7 +216,8 @@ class Pipeline:
                 reports.append(self._verified(artifacts[-1]))
             else:
                 self.console.note(f"not verified, for comparisons only: {artifacts[-1].path.name}")
-        text = json.dumps(manifest(plan, result, tuple(artifacts)), indent=1) + "\n"
+        verified = {report.subject for report in reports if report.complete}
+        text = json.dumps(manifest(plan, result, tuple(artifacts), verified), indent=1) + "\n"
         with disk_errors(output, "--output"):
             write_text(output / f"{result.target.stem}.manifest.json", text)
         return Built(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 
 import docker
 from docker.errors import APIError, DockerException
@@ -24,11 +25,20 @@ def connect() -> docker.DockerClient:
     """
     place = os.environ.get("DOCKER_HOST") or _DEFAULT
     try:
+        _knock(place)
         client = docker.from_env(timeout=_PATIENCE, use_ssh_client=True)
         client.ping()
     except (DockerException, OSError) as error:
         raise _explained(place, error) from error
     return client
+
+
+def _knock(place: str) -> None:
+    """Ask the operating system first: it says more clearly than the library what is wrong."""
+    scheme, _, path = place.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(path)
 
 
 def require_arch(client: docker.DockerClient, wanted: Arch) -> None:

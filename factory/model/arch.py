@@ -14,7 +14,8 @@ class ArchFacts:
     """What the outside world calls one architecture.
 
     `elf_machine` is the name of the e_machine constant in elf(5), without the `EM_` prefix;
-    `kernel_headers` is the kernel's own name for the architecture (`arch/NAME`).
+    `kernel_headers` is the kernel's own name for the architecture (`arch/NAME`), `github_runner`
+    the label of GitHub's machines.
     """
 
     machine: str
@@ -24,6 +25,7 @@ class ArchFacts:
     kernel_headers: str
     openssl_target: str
     qemu: str
+    github_runner: str
 
 
 class Arch(enum.Enum):
@@ -37,6 +39,7 @@ class Arch(enum.Enum):
         kernel_headers="x86",
         openssl_target="linux-x86_64",
         qemu="qemu-x86_64",
+        github_runner="ubuntu-24.04",
     )
     AARCH64 = ArchFacts(
         machine="aarch64",
@@ -46,6 +49,7 @@ class Arch(enum.Enum):
         kernel_headers="aarch64",
         openssl_target="linux-aarch64",
         qemu="qemu-aarch64",
+        github_runner="ubuntu-24.04-arm",
     )
 
     @property

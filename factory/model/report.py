@@ -16,6 +16,10 @@ class Severity(Enum):
     ERROR = "error"
 
 
+# The check that says why no other of those that run the artifact has said anything.
+NOT_RUN = "run-time"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One statement of one check about one path."""
@@ -42,6 +46,11 @@ class Report:
     def warnings(self) -> tuple[Finding, ...]:
         """What could not be looked at, or looks odd."""
         return self._of(Severity.WARNING)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the artifact was run, and nothing makes it unfit."""
+        return not self.errors and all(found.check != NOT_RUN for found in self.findings)
 
     def _of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(found for found in self.findings if found.severity is severity)

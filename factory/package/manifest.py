@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import factory
 from factory.model.plan import Action, LocalSource, Plan, Result
 from factory.model.recipe import Source
 from factory.package.artifacts import Artifact
 
 
-def manifest(plan: Plan, result: Result, artifacts: tuple[Artifact, ...]) -> dict[str, object]:
-    """Describe one target's build as plain data; no place or time of this machine is in it."""
+def manifest(
+    plan: Plan, result: Result, artifacts: tuple[Artifact, ...], verified: Collection[str]
+) -> dict[str, object]:
+    """Describe one target's build as plain data; no place or time of this machine is in it.
+
+    `verified` names the artifacts that all checks were run on and found good.
+    """
     needed = _needed(plan, result)
     return {
         "factory": factory.__version__,
@@ -20,7 +27,13 @@ def manifest(plan: Plan, result: Result, artifacts: tuple[Artifact, ...]) -> dic
         "actions": [_describe(action) for action in needed],
         "modules_left_out": result.target.python.modules_left_out,
         "artifacts": [
-            {"name": a.path.name, "flavor": a.flavor.value, "sha256": a.sha256, "size": a.size}
+            {
+                "name": a.path.name,
+                "flavor": a.flavor.value,
+                "sha256": a.sha256,
+                "size": a.size,
+                "verified": a.path.name in verified,
+            }
             for a in artifacts
         ],
     }

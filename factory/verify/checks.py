@@ -9,7 +9,7 @@ from pathlib import Path
 
 from factory.console import Console
 from factory.errors import MachineError
-from factory.model.report import Finding, Report
+from factory.model.report import NOT_RUN, Finding, Report
 from factory.verify import runtime, static, tree
 from factory.verify.case import Case, Check, Say, Stage
 from factory.verify.dist import Dist, DistError, open_dist
@@ -103,7 +103,7 @@ def _findings(case: Case, console: Console) -> Iterator[Finding]:
             if check.stage is Stage.STATIC:
                 yield from _run(check, case, Say(check.id, path))
                 progress.advance(1)
-        ready = _made_runnable(case, Say("run-time", path))
+        ready = _made_runnable(case, Say(NOT_RUN, path))
         if isinstance(ready, Finding):
             yield ready
             return

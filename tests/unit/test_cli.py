@@ -150,7 +150,7 @@ def test_an_unknown_architecture_has_near_names(call: Call) -> None:
             ("build", "--python", "3.13", "--link", "dynamic", "--flavor", "single"),
             "--link dynamic --flavor single: its libc.so is not in that file",
         ),
-        (("build", "--python"), "expected one argument"),
+        (("build", "--python"), "expected at least one argument"),
         (("build", "--jobs", "many"), "invalid int value: 'many'"),
         (("plan", "--pyton", "3.13"), "unrecognized arguments"),
         (("verify",), "required: ARCHIVE-OR-DIR"),
@@ -390,6 +390,7 @@ def test_doctor_as_json(call: Call) -> None:
     subjects = [row["subject"] for row in rows]
     assert subjects == [
         *("machine", "programs", "compiler", "disk space", "cache path", "emulators"),
+        "containers",
     ]
     assert all(row.keys() == {"subject", "good", "message", "remedy"} for row in rows)
 

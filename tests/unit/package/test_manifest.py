@@ -39,13 +39,19 @@ def test_what_went_in_and_what_came_out(action: Callable[..., Action], tmp_path:
     )
     made = Artifact(path=tmp_path / "cpython-single", flavor=Flavor.SINGLE, sha256="5" * 64, size=9)
     plan = Plan(actions=(zlib, stranger, python, link), results=(result,))
-    data = manifest(plan, result, (made,))
+    data = manifest(plan, result, (made,), {"cpython-single"})
     assert data["factory"] == factory.__version__
     assert data["triple"] == "x86_64-unknown-linux-musl"
     assert (data["toolchain"], data["source_date_epoch"]) == ("zig 1", 1735689600)
     assert data["modules_left_out"] == {"_tkinter": "needs X11"}
     assert data["artifacts"] == [
-        {"name": "cpython-single", "flavor": "single", "sha256": "5" * 64, "size": 9}
+        {
+            "name": "cpython-single",
+            "flavor": "single",
+            "sha256": "5" * 64,
+            "size": 9,
+            "verified": True,
+        }
     ]
     assert data["actions"] == [
         {

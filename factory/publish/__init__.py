@@ -1,0 +1,1 @@
+"""From artifacts on this disk to downloads that others install."""
