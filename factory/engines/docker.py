@@ -23,7 +23,8 @@ from factory.archives import pack_tree
 from factory.archives import tarfile as safe_tarfile
 from factory.engines.docker_daemon import lost
 from factory.engines.docker_image import HOST_TOOLS
-from factory.engines.environment import PLACES, clean_environment
+from factory.engines.environment import HOST, PLACES, clean_environment
+from factory.engines.host_tools import host_tools
 from factory.model.plan import Action, Command
 
 WORK = "/factory"
@@ -121,6 +122,8 @@ class DockerSession:
         with self._tar() as (file, tar):
             for name in ("", *PLACES):
                 self._add_directory(tar, f"{WORK[1:]}/{name}".rstrip("/"))
+            for tool in host_tools():
+                self._add_link(tar, f"{WORK[1:]}/{HOST}/{tool}", f"{HOST_TOOLS}/{tool}")
             self._send(file, tar, "/")
         self.container.start()
 
@@ -157,7 +160,6 @@ class DockerSession:
         environment = clean_environment(
             self.action,
             WORK,
-            host=HOST_TOOLS,
             makeflags=f"-j{self.engine.jobs}",
             toolchain=self.engine.environment,
         ) | dict(command.env)
@@ -222,6 +224,11 @@ class DockerSession:
     def _owned(self, info: tarfile.TarInfo) -> tarfile.TarInfo:
         info.uid, info.gid, info.uname, info.gname = os.getuid(), os.getgid(), "", ""
         return info
+
+    def _add_link(self, tar: tarfile.TarFile, name: str, target: str) -> None:
+        info = tarfile.TarInfo(name)
+        info.type, info.linkname = tarfile.SYMTYPE, target
+        tar.addfile(self._owned(info))
 
     def _add_directory(self, tar: tarfile.TarFile, name: str) -> None:
         info = tarfile.TarInfo(name)

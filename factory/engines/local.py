@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from factory.archives import pack_tree, tarfile
-from factory.engines.environment import PLACES, clean_environment
+from factory.engines.environment import HOST, PLACES, clean_environment
 from factory.engines.host_tools import host_tools, link_tools
 from factory.engines.jobserver import Jobserver
 from factory.model.plan import Action, Command
@@ -47,7 +47,7 @@ class LocalEngine:
         try:
             for name in PLACES:
                 (work / name).mkdir()
-            link_tools(host_tools(), work / "host")
+            link_tools(host_tools(), work / HOST)
             yield LocalSession(engine=self, action=action, work=work)
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -125,7 +125,6 @@ class LocalSession:
         environment = clean_environment(
             self.action,
             str(self.work),
-            host=f"{self.work}/host",
             makeflags=self.engine.jobserver.makeflags,
             toolchain=self.engine.environment,
         ) | dict(command.env)
