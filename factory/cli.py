@@ -215,8 +215,8 @@ def matrix_command(options: argparse.Namespace, console: Console) -> int:
 
 def publish_command(options: argparse.Namespace, console: Console) -> int:
     """Bring a target up to date, or say what that would do."""
-    token = os.environ.get("FACTORY_PUBLISH_TOKEN")
-    target = open_target(options.to, options.url, token)
+    token = os.environ.get("FACTORY_PUBLISH_TOKEN") or os.environ.get("GITHUB_TOKEN")
+    target = open_target(options.to, options.url, token, options.tag)
     steps = publish(options.folder, target, console, tag=options.tag, execute=options.execute)
     if options.json:
         _print_json([vars(step) for step in steps])
@@ -443,7 +443,10 @@ def _add_publish(commands: _Commands) -> None:
     command = _add(commands, "publish", publish_command, "hand artifacts out, with their lists")
     command.add_argument("folder", type=Path, metavar="DIR", help="what 'factory build' wrote")
     command.add_argument(
-        "--to", required=True, metavar="DIR|URL", help="a directory, or a server that takes PUT"
+        "--to",
+        required=True,
+        metavar="DIR|URL|github:OWNER/REPO",
+        help="a directory, a server that takes PUT, or a GitHub release",
     )
     command.add_argument(
         "--url", metavar="URL", help="where a directory can be downloaded; default: its file:// URL"

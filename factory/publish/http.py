@@ -10,7 +10,7 @@ from factory.errors import PublishError
 from factory.publish.index import SUMS, read_sums
 
 # Seconds for a connection, and for an answer.
-_TIMEOUT = (15, 120)
+TIMEOUT = (15, 120)
 
 
 class HttpServer:
@@ -57,7 +57,7 @@ class HttpServer:
     ) -> requests.Response:
         url = self.url(name)
         try:
-            answer = self._http.request(method, url, data=data, timeout=_TIMEOUT)  # type: ignore[arg-type]
+            answer = self._http.request(method, url, data=data, timeout=TIMEOUT)  # type: ignore[arg-type]
         except requests.RequestException as error:
             raise PublishError(
                 f"{method} {url}: {error}", hint="nothing is half-published: run it again"

@@ -1,10 +1,11 @@
-"""The files that describe a set of artifacts to installers and to people. Pure."""
+"""The files that describe a set of artifacts to installers and to people."""
 
 from __future__ import annotations
 
 import html
 import json
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from packaging.version import Version
@@ -13,6 +14,7 @@ from factory.model.target import Flavor
 from factory.publish.collect import Published
 
 Url = Callable[[str], str]
+INSTALLER = Path(__file__).with_name("install.sh")
 
 SUMS = "SHA256SUMS"
 
@@ -25,6 +27,7 @@ def index_files(artifacts: Iterable[Published], tag: str, url: Url) -> dict[str,
         "pythons.ndjson": "".join(f"{json.dumps(row)}\n" for row in standalone(found, tag, url)),
         "latest-release.json": _json(latest(tag, url)),
         "index.html": page(found, tag),
+        "install.sh": INSTALLER.read_text(encoding="utf-8").replace("@URL@", url("").rstrip("/")),
     }
 
 
@@ -113,7 +116,8 @@ pre {{ background: #8882; overflow-x: auto; padding: .8rem; }}
 <p>CPython for Linux as one fully static executable, which loads extension modules.
 Release {tag}.</p>
 <h2>Install</h2>
-<pre>uv python install --python-downloads-json-url URL/uv.json cpython-{newest}-linux-x86_64-musl
+<pre>curl -fsSL URL/install.sh | sh -s -- {minor} ~/python
+uv python install --python-downloads-json-url URL/uv.json cpython-{newest}-linux-x86_64-musl
 curl -fsSLO URL/{single} &amp;&amp; chmod +x {single}</pre>
 <p><code>URL</code> is the address of this page's directory. Check a download with
 <code>sha256sum -c --ignore-missing <a href="{sums}">{sums}</a></code>.</p>
@@ -146,7 +150,8 @@ def page(artifacts: list[Published], tag: str) -> str:
     singles = [one.name for one in artifacts if one.flavor is Flavor.SINGLE]
     return _PAGE.format(
         tag=html.escape(tag),
-        newest=artifacts[0].python if artifacts else "",
+        newest=artifacts[0].python,
+        minor=artifacts[0].python.rpartition(".")[0],
         single=singles[0] if singles else "FILE",
         sums=SUMS,
         rows=rows,

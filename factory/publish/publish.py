@@ -12,6 +12,7 @@ from factory.console import Console
 from factory.errors import PublishError
 from factory.publish.collect import MANIFEST, Manifest, collect, read_manifest
 from factory.publish.directory import Directory
+from factory.publish.github import GitHubRelease
 from factory.publish.http import HttpServer
 from factory.publish.index import SUMS, index_files, sums
 from factory.publish.target import Target
@@ -26,15 +27,25 @@ class Step:
     why: str
 
 
-def open_target(text: str, address: str | None, token: str | None) -> Target:
+def open_target(
+    text: str, address: str | None = None, token: str | None = None, tag: str | None = None
+) -> Target:
     """Find the target that --to names; PublishError for a kind that there is not."""
+    if text.startswith("github:"):
+        if not tag or text.count("/") != 1:
+            raise PublishError(
+                f"--to {text}: wanted a repository and the tag of a release",
+                hint="say --to github:OWNER/REPO --tag TAG",
+            )
+        return GitHubRelease(text.removeprefix("github:"), tag, token)
     scheme, separator, _ = text.partition("://")
     if not separator:
         return Directory(Path(text), address)
     if scheme in ("http", "https"):
         return HttpServer(text, token)
     raise PublishError(
-        f"--to {text}: no target of that kind", hint="a directory, or http(s)://... for PUT"
+        f"--to {text}: no target of that kind",
+        hint="a directory, http(s)://... for PUT, or github:OWNER/REPO",
     )
 
 

@@ -16,31 +16,9 @@ from factory.console import Console
 from factory.errors import ExitCode, PublishError
 from factory.publish.index import read_sums
 from factory.publish.publish import Step, open_target, publish
+from tests.unit.publish.conftest import add_build
 
 Publish = Callable[..., tuple[Step, ...]]
-
-
-def add_build(folder: Path, python: str, *, verified: bool = True) -> Path:
-    """Write what a build leaves."""
-    folder.mkdir(exist_ok=True)
-    stem = f"cpython-{python}-x86_64-unknown-linux-musl"
-    rows = []
-    for flavor, suffix in (("install_only", ".tar.gz"), ("single", "")):
-        name = f"{stem}-{flavor}{suffix}"
-        content = f"{name} content\n".encode()
-        (folder / name).write_bytes(content)
-        digest = hashlib.sha256(content).hexdigest()
-        row = {"name": name, "flavor": flavor, "sha256": digest, "size": len(content)}
-        rows.append(row | {"verified": verified})
-    data = {"python": python, "triple": "x86_64-unknown-linux-musl", "artifacts": rows}
-    text = json.dumps(data | {"source_date_epoch": 1735689600})
-    (folder / f"{stem}.manifest.json").write_text(text)
-    return folder
-
-
-@pytest.fixture
-def dist(tmp_path: Path) -> Path:
-    return add_build(tmp_path / "dist", "3.13.15")
 
 
 class Server(ThreadingHTTPServer):
@@ -129,7 +107,8 @@ def read(place: str) -> Callable[[str], str]:
     return text
 
 
-LISTS = ["uv.json", "pythons.ndjson", "latest-release.json", "index.html", "SHA256SUMS"]
+LISTS = ["uv.json", "pythons.ndjson", "latest-release.json", "index.html", "install.sh"]
+LISTS += ["SHA256SUMS"]
 STEM = "cpython-3.13.15-x86_64-unknown-linux-musl"
 
 
@@ -145,7 +124,7 @@ def test_a_dry_run_changes_nothing(send: Publish, dist: Path, read: Callable[[st
 
 
 def test_a_second_run_changes_nothing(send: Publish, dist: Path) -> None:
-    assert len(send(dist)) == 8
+    assert len(send(dist)) == 9
     assert send(dist) == ()
 
 
@@ -242,7 +221,7 @@ def test_lists_are_sent_last(console: Console, dist: Path, server: Server) -> No
     target = open_target(server.address, None, None)
     publish(dist, target, console, tag=None, execute=True)
     target.finish()
-    assert server.log[-5:] == LISTS
+    assert server.log[-6:] == LISTS
 
 
 def test_a_token_is_sent(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
