@@ -28,6 +28,7 @@ def tools() -> tuple[Command, ...]:
             "--without-manpages",
             "--without-tests",
             "--enable-widec",  # entries of more than 4096 bytes
+            "cf_cv_multiuser=yes",  # else it looks for users of the building machine
         ),
         env=_FLAGS,
     )
