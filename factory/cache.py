@@ -21,9 +21,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+import requests
+
 from factory.archives import file_sha256
 from factory.console import Console
 from factory.errors import BuildError
+from factory.shared_cache import SharedCache
 
 _POLL_SECONDS = 0.2
 
@@ -41,11 +44,17 @@ class Entry:
 
 
 class ActionCache:
-    """The cache below one directory; safe for several processes."""
+    """The cache below one directory; safe for several processes.
+
+    With `share` what is missing is looked for in another cache, and what is made here goes there,
+    unless it is only to be read. One that does not answer is a warning, and not asked again.
+    """
 
     def __init__(self, root: Path, console: Console) -> None:
         self.root = root
         self._console = console
+        self._shared: SharedCache | None = None
+        self._read_only = False
         self._checked: dict[str, Path] = {}
         for name in ("actions", "locks", "logs", "work"):
             (root / name).mkdir(parents=True, exist_ok=True)
@@ -56,12 +65,16 @@ class ActionCache:
             return self._checked[key]
         entry = self._entry(self._sidecar(key))
         if entry is None:
-            return None
+            return self._fetched(key)
         if problem := self._problem(entry):
             self._reject(entry, problem)
             return None
         self._checked[key] = self._archive(key)
         return self._checked[key]
+
+    def share(self, cache: SharedCache, *, read_only: bool = False) -> None:
+        """Look in another cache, too, from now on."""
+        self._shared, self._read_only = cache, read_only
 
     def temporary(self, key: str) -> Path:
         """Return a name in the cache's own file system under which to write an archive."""
@@ -77,16 +90,67 @@ class ActionCache:
             seconds=round(seconds, 2),
             created=time.time(),
         )
-        place = self._archive(key)
+        place = self._admitted(entry, archive)
+        if not self._read_only:
+            self._send(entry)
+        return place
+
+    def _admitted(self, entry: Entry, archive: Path) -> Path:
+        place = self._archive(entry.key)
         archive.replace(place)
-        sidecar = self.temporary(key)
+        sidecar = self.temporary(entry.key)
         with sidecar.open("w", encoding="utf-8") as file:
             json.dump(asdict(entry), file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        sidecar.replace(self._sidecar(key))
-        self._checked[key] = place
+        sidecar.replace(self._sidecar(entry.key))
+        self._checked[entry.key] = place
         return place
+
+    def send_all(self) -> tuple[Entry, ...]:
+        """Put every sound entry into the shared cache; return them."""
+        sound = tuple(entry for entry in self.entries() if self._problem(entry) is None)
+        return tuple(entry for entry in sound if self._send(entry))
+
+    def _send(self, entry: Entry) -> bool:
+        """Store an entry in the shared cache: first the archive, then what names it."""
+        if self._shared is None:
+            return False
+        try:
+            self._shared.put(f"{entry.key}.tar", self._archive(entry.key))
+            self._shared.put(f"{entry.key}.json", self._sidecar(entry.key))
+        except (OSError, requests.RequestException) as error:
+            self._give_up(error)
+            return False
+        return True
+
+    def _fetched(self, key: str) -> Path | None:
+        """Take an entry of the shared cache, when its bytes are those that it names."""
+        if self._shared is None:
+            return None
+        archive = self.temporary(key)
+        try:
+            if not self._shared.get(f"{key}.json", archive):
+                return None
+            entry = self._read(archive)
+            if entry is None or entry.key != key:
+                raise OSError(f"{key}.json describes no entry of that key")
+            if not self._shared.get(f"{key}.tar", archive):
+                raise OSError(f"{key}.json is there, {key}.tar is not")
+            found = file_sha256(archive)
+            if found != entry.sha256:
+                raise OSError(f"{key}.tar: wanted SHA-256 {entry.sha256}, found {found}")
+            return self._admitted(entry, archive)
+        except (OSError, requests.RequestException) as error:
+            self._give_up(error)
+            return None
+        finally:
+            archive.unlink(missing_ok=True)
+
+    def _give_up(self, error: Exception) -> None:
+        """A build goes on without the shared cache."""
+        self._shared = None
+        self._console.warn(f"the shared cache is not used any more: {error}")
 
     @contextmanager
     def lock(self, key: str, stop: threading.Event | None = None) -> Iterator[None]:
@@ -174,11 +238,14 @@ class ActionCache:
         self._checked.pop(entry.key, None)
 
     def _entry(self, sidecar: Path) -> Entry | None:
+        entry = self._read(sidecar)
+        return entry if entry is not None and entry.key == sidecar.stem else None
+
+    def _read(self, sidecar: Path) -> Entry | None:
         try:
-            entry = Entry(**json.loads(sidecar.read_text(encoding="utf-8")))
+            return Entry(**json.loads(sidecar.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
-        return entry if entry.key == sidecar.stem else None
 
     def _archive(self, key: str) -> Path:
         return self.root / "actions" / f"{key}.tar"

@@ -34,6 +34,7 @@ from factory.model.target import USUAL_FLAVORS, Flavor, Link
 from factory.pipeline import Built, Pipeline, Selection, Surroundings
 from factory.publish.publish import open_target, publish
 from factory.runner import missing
+from factory.shared_cache import SharedCache, SharedDirectory, open_shared_cache
 from factory.sources.mirror import split_mirrors
 from factory.verify.checks import verify
 from factory.verify.cpython.suite import verify_cpython
@@ -235,6 +236,8 @@ def cache_command(options: argparse.Namespace, console: Console) -> int:
         "ls": _cache_ls,
         "verify": _cache_verify,
         "gc": _cache_gc,
+        "export": _cache_export,
+        "import": _cache_import,
     }[options.action]
     rows = action(cache, options)
     if options.json:
@@ -456,8 +459,16 @@ def _add_publish(commands: _Commands) -> None:
 
 
 def _add_cache(commands: _Commands) -> None:
-    command = _add(commands, "cache", cache_command, "list, check or shrink the cache of actions")
-    command.add_argument("action", choices=["ls", "verify", "gc"])
+    command = _add(
+        commands, "cache", cache_command, "list, check, shrink or share the cache of actions"
+    )
+    command.add_argument("action", choices=["ls", "verify", "gc", "export", "import"])
+    command.add_argument(
+        "--place",
+        metavar="DIR|URL",
+        default=os.environ.get("FACTORY_REMOTE_CACHE"),
+        help="export, import: the other cache; default: $FACTORY_REMOTE_CACHE",
+    )
     command.add_argument(
         "--keep-days",
         type=float,
@@ -542,6 +553,8 @@ def _pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
         engine="docker" if engine == "docker" else "local",
         image=getattr(options, "image", "debian"),
         memory=getattr(options, "memory", 0),
+        shared_cache=_shared_cache(os.environ.get("FACTORY_REMOTE_CACHE")),
+        shared_read_only=os.environ.get("FACTORY_REMOTE_CACHE_MODE") == "read",
     )
     return Pipeline(surroundings, console)
 
@@ -552,6 +565,11 @@ def _bytes(text: str) -> int:
         return int(parse_bytes(text))
     except DockerException as error:
         raise argparse.ArgumentTypeError(f"wanted a size such as 4g, found {text!r}") from error
+
+
+def _shared_cache(text: str | None) -> SharedCache | None:
+    token = os.environ.get("FACTORY_REMOTE_CACHE_TOKEN")
+    return open_shared_cache(text, token) if text else None
 
 
 def _jobs(options: argparse.Namespace) -> int:
@@ -624,6 +642,32 @@ def _built_text(built: Built) -> str:
 
 def _cache_ls(cache: ActionCache, options: argparse.Namespace) -> list[dict[str, object]]:
     return [vars(entry) for entry in cache.entries()]
+
+
+def _cache_export(cache: ActionCache, options: argparse.Namespace) -> list[dict[str, object]]:
+    cache.share(_place(options))
+    return [vars(entry) for entry in cache.send_all()]
+
+
+def _cache_import(cache: ActionCache, options: argparse.Namespace) -> list[dict[str, object]]:
+    place = _place(options)
+    if not isinstance(place, SharedDirectory):
+        raise UsageError(
+            "a server's cache has no list of its entries",
+            hint="set FACTORY_REMOTE_CACHE: builds take from it what they need",
+        )
+    before = {entry.key for entry in cache.entries()}
+    cache.share(place, read_only=True)
+    for key in place.keys():
+        cache.find(key)
+    return [vars(entry) for entry in cache.entries() if entry.key not in before]
+
+
+def _place(options: argparse.Namespace) -> SharedCache:
+    found = _shared_cache(options.place)
+    if found is None:
+        raise UsageError("which other cache?", hint="say --place DIR, or set FACTORY_REMOTE_CACHE")
+    return found
 
 
 def _cache_verify(cache: ActionCache, options: argparse.Namespace) -> list[dict[str, object]]:

@@ -34,6 +34,7 @@ from factory.package.manifest import manifest
 from factory.planner import Request, make_plan
 from factory.recipes import interpreter
 from factory.runner import Runner, missing
+from factory.shared_cache import SharedCache
 from factory.sources.disk import disk_errors
 from factory.sources.fetch import Fetched, default_providers, fetch_all
 from factory.sources.http import Downloader
@@ -74,6 +75,8 @@ class Surroundings:
     engine: str = "local"
     image: str = "debian"
     memory: int = 0
+    shared_cache: SharedCache | None = None
+    shared_read_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +133,10 @@ class Pipeline:
         """Do the main job, stage by stage."""
         start = time.monotonic()
         plan = self.plan(selection)
+        if self.surroundings.shared_cache is not None:
+            self.cache.share(
+                self.surroundings.shared_cache, read_only=self.surroundings.shared_read_only
+            )
         self._check_output()
         self._make(plan)
         return tuple(

@@ -26,7 +26,7 @@ def index_files(artifacts: Iterable[Published], tag: str, url: Url) -> dict[str,
         "uv.json": _json(uv_index(found, tag, url)),
         "pythons.ndjson": "".join(f"{json.dumps(row)}\n" for row in standalone(found, tag, url)),
         "latest-release.json": _json(latest(tag, url)),
-        "index.html": page(found, tag),
+        "index.html": page(found, tag, url("").rstrip("/")),
         "install.sh": INSTALLER.read_text(encoding="utf-8").replace("@URL@", url("").rstrip("/")),
     }
 
@@ -116,10 +116,11 @@ pre {{ background: #8882; overflow-x: auto; padding: .8rem; }}
 <p>CPython for Linux as one fully static executable, which loads extension modules.
 Release {tag}.</p>
 <h2>Install</h2>
-<pre>curl -fsSL URL/install.sh | sh -s -- {minor} ~/python
-uv python install --python-downloads-json-url URL/uv.json cpython-{newest}-linux-x86_64-musl
-curl -fsSLO URL/{single} &amp;&amp; chmod +x {single}</pre>
-<p><code>URL</code> is the address of this page's directory. Check a download with
+<pre>curl -fsSL {address}/install.sh | sh -s -- {minor} ~/python
+curl -fsSL {address}/install.sh | sh -s -- {minor} ~/bin single
+UV_PYTHON_DOWNLOADS_JSON_URL={address}/uv.json uv python install cpython-{minor}-linux-x86_64-musl
+</pre>
+<p>Check a download with
 <code>sha256sum -c --ignore-missing <a href="{sums}">{sums}</a></code>.</p>
 <h2>Files</h2>
 <table>
@@ -134,7 +135,7 @@ _ROW = (
 )
 
 
-def page(artifacts: list[Published], tag: str) -> str:
+def page(artifacts: list[Published], tag: str, address: str) -> str:
     """Write the page for people; its links are relative."""
     rows = "\n".join(
         _ROW.format(
@@ -147,12 +148,10 @@ def page(artifacts: list[Published], tag: str) -> str:
         )
         for one in artifacts
     )
-    singles = [one.name for one in artifacts if one.flavor is Flavor.SINGLE]
     return _PAGE.format(
         tag=html.escape(tag),
-        newest=artifacts[0].python,
+        address=html.escape(address),
         minor=artifacts[0].python.rpartition(".")[0],
-        single=singles[0] if singles else "FILE",
         sums=SUMS,
         rows=rows,
     )

@@ -16,7 +16,7 @@ RANKS = (
     {"factory"},
     {"errors"},
     {"model"},
-    {"archives", "console"},
+    {"archives", "console", "shared_cache"},
     {"catalog"},
     {"toolchains", "recipes"},
     {"planner", "matrix"},
