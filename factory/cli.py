@@ -33,6 +33,8 @@ from factory.model.report import Report
 from factory.model.target import USUAL_FLAVORS, Flavor, Link
 from factory.pipeline import Built, Pipeline, Selection, Surroundings
 from factory.publish.publish import open_target, publish
+from factory.publish.registry import Registry, publish_images
+from factory.publish.step import Step
 from factory.runner import missing
 from factory.shared_cache import SharedCache, SharedDirectory, open_shared_cache
 from factory.sources.mirror import split_mirrors
@@ -217,16 +219,26 @@ def matrix_command(options: argparse.Namespace, console: Console) -> int:
 def publish_command(options: argparse.Namespace, console: Console) -> int:
     """Bring a target up to date, or say what that would do."""
     token = os.environ.get("FACTORY_PUBLISH_TOKEN") or os.environ.get("GITHUB_TOKEN")
-    target = open_target(options.to, options.url, token, options.tag)
-    steps = publish(options.folder, target, console, tag=options.tag, execute=options.execute)
+    steps = _published(options, token, console)
     if options.json:
         _print_json([vars(step) for step in steps])
     else:
         for step in steps:
             print(f"{step.sha256[:16]}  {step.why:8} {step.name}")
+        what = "tags" if options.to.startswith(_OCI) else "files"
         done = "published" if options.execute else "to be published (say --execute)"
-        print(f"{len(steps)} files {done}: {target.describe()}")
+        print(f"{len(steps)} {what} {done}: {options.to}")
     return ExitCode.DONE
+
+
+def _published(
+    options: argparse.Namespace, token: str | None, console: Console
+) -> tuple[Step, ...]:
+    if options.to.startswith(_OCI):
+        with contextlib.closing(Registry(options.to.removeprefix(_OCI), token)) as registry:
+            return publish_images(options.folder, registry, console, execute=options.execute)
+    target = open_target(options.to, options.url, token, options.tag)
+    return publish(options.folder, target, console, tag=options.tag, execute=options.execute)
 
 
 def cache_command(options: argparse.Namespace, console: Console) -> int:
@@ -277,6 +289,7 @@ def _clean(options: argparse.Namespace) -> int:
 
 # --- arguments ----------------------------------------------------------------------------------
 
+_OCI = "oci://"
 _ENGINES = ("auto", "local", "docker")
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -448,8 +461,8 @@ def _add_publish(commands: _Commands) -> None:
     command.add_argument(
         "--to",
         required=True,
-        metavar="DIR|URL|github:OWNER/REPO",
-        help="a directory, a server that takes PUT, or a GitHub release",
+        metavar="DIR|URL|github:OWNER/REPO|oci://HOST/REPOSITORY",
+        help="a directory, a server that takes PUT, a GitHub release, or an image registry",
     )
     command.add_argument(
         "--url", metavar="URL", help="where a directory can be downloaded; default: its file:// URL"
@@ -658,7 +671,7 @@ def _cache_import(cache: ActionCache, options: argparse.Namespace) -> list[dict[
         )
     before = {entry.key for entry in cache.entries()}
     cache.share(place, read_only=True)
-    for key in place.keys():
+    for key in place.stored():
         cache.find(key)
     return [vars(entry) for entry in cache.entries() if entry.key not in before]
 

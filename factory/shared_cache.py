@@ -54,7 +54,7 @@ class SharedDirectory:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[str]:
+    def stored(self) -> Iterator[str]:
         """Yield the key of every entry."""
         yield from sorted(file.stem for file in self._root.glob("[!.]*.json"))
 

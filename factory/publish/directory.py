@@ -17,10 +17,6 @@ class Directory:
         self._root = root
         self._address = (address or root.absolute().as_uri()).rstrip("/")
 
-    def describe(self) -> str:
-        """Name it for people."""
-        return str(self._root)
-
     def url(self, name: str) -> str:
         """Return the address under which a file can be downloaded."""
         return f"{self._address}/{name}"

@@ -33,10 +33,6 @@ class GitHubRelease:
             self._http.headers["Authorization"] = f"Bearer {token}"
         self._known: dict[str, Any] | None = None
 
-    def describe(self) -> str:
-        """Name it for people."""
-        return f"{self._server}/{self._repository}/releases/tag/{self._tag}"
-
     def url(self, name: str) -> str:
         """Return the address under which a file can be downloaded."""
         return f"{self._server}/{self._repository}/releases/download/{self._tag}/{name}"

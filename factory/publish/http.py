@@ -22,10 +22,6 @@ class HttpServer:
         if token:
             self._http.headers["Authorization"] = f"Bearer {token}"
 
-    def describe(self) -> str:
-        """Name it for people."""
-        return self._address
-
     def url(self, name: str) -> str:
         """Return the address under which a file can be downloaded."""
         return f"{self._address}/{name}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from factory.console import Console
@@ -15,16 +14,8 @@ from factory.publish.directory import Directory
 from factory.publish.github import GitHubRelease
 from factory.publish.http import HttpServer
 from factory.publish.index import SUMS, index_files, sums
+from factory.publish.step import Step
 from factory.publish.target import Target
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One file to send, and why."""
-
-    name: str
-    sha256: str
-    why: str
 
 
 def open_target(
@@ -45,7 +36,7 @@ def open_target(
         return HttpServer(text, token)
     raise PublishError(
         f"--to {text}: no target of that kind",
-        hint="a directory, http(s)://... for PUT, or github:OWNER/REPO",
+        hint="a directory, http(s)://... for PUT, github:OWNER/REPO, or oci://HOST/REPOSITORY",
     )
 
 

@@ -9,9 +9,6 @@ from typing import Protocol
 class Target(Protocol):
     """A place that keeps files under one address."""
 
-    def describe(self) -> str:
-        """Name it for people."""
-
     def url(self, name: str) -> str:
         """Return the address under which a file can be downloaded; "" for their directory."""
 

@@ -99,7 +99,7 @@ def test_export_and_import(machine: Machine, tmp_path: Path, said: io.StringIO) 
     shared = SharedDirectory(tmp_path / "shared")
     alone.share(shared)
     assert {entry.key for entry in alone.send_all()} == {KEY, OTHER}
-    assert list(shared.keys()) == [KEY, OTHER]
+    assert list(shared.stored()) == [KEY, OTHER]
     assert machine("two").find(OTHER) is not None
 
 

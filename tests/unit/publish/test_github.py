@@ -16,7 +16,8 @@ import pytest
 
 from factory.console import Console
 from factory.errors import PublishError
-from factory.publish.publish import Step, open_target, publish
+from factory.publish.publish import open_target, publish
+from factory.publish.step import Step
 
 TOKEN = "a token"
 

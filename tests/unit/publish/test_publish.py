@@ -15,7 +15,8 @@ import pytest
 from factory.console import Console
 from factory.errors import ExitCode, PublishError
 from factory.publish.index import read_sums
-from factory.publish.publish import Step, open_target, publish
+from factory.publish.publish import open_target, publish
+from factory.publish.step import Step
 from tests.unit.publish.conftest import add_build
 
 Publish = Callable[..., tuple[Step, ...]]
