@@ -41,9 +41,14 @@ def image(daemon: docker.DockerClient, base_image: str) -> str:
     return tag
 
 
-@pytest.fixture(params=["local", "docker"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "docker":
+@pytest.fixture(params=["local", "docker", "docker as nobody"])
+def engine(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    if request.param == "docker as nobody":
+        for name in ("getuid", "getgid"):
+            monkeypatch.setattr(os, name, lambda: 65534)
+    if request.param != "local":
         daemon: docker.DockerClient = request.getfixturevalue("daemon")
         yield DockerEngine(
             client=daemon,
