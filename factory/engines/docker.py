@@ -25,6 +25,7 @@ from factory.engines.docker_daemon import lost
 from factory.engines.docker_image import HOST_TOOLS
 from factory.engines.environment import HOST, PLACES, clean_environment
 from factory.engines.host_tools import host_tools
+from factory.errors import MachineError
 from factory.model.plan import Action, Command
 
 WORK = "/factory"
@@ -56,18 +57,15 @@ class DockerEngine:
     @contextmanager
     def session(self, action: Action) -> Iterator[DockerSession]:
         """Start a container; it is removed on success, failure and Ctrl-C alike."""
-        try:
+        with _explained(action):
             container = self._create(action)
-        except _LOST as error:
-            raise lost(error) from error
         with self._lock:
             self._running.add(container)
         try:
-            session = DockerSession(engine=self, action=action, container=container)
-            session.start()
-            yield session
-        except _LOST as error:
-            raise lost(error) from error
+            with _explained(action):
+                session = DockerSession(engine=self, action=action, container=container)
+                session.start()
+                yield session
         finally:
             with self._lock:
                 self._running.discard(container)
@@ -251,6 +249,20 @@ def _output(api: Any, call: str) -> Iterator[tuple[int, bytes]]:
     with closing(answer):
         connection = api._get_raw_response_socket(answer)
         yield from frames_iter(connection, tty=False)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _explained(action: Action) -> Iterator[None]:
+    """Turn what the daemon says into an error for people."""
+    try:
+        yield
+    except _LOST as error:
+        raise lost(error) from error
+    except APIError as error:
+        raise MachineError(
+            f"{action.name}: the Docker daemon says: {error.explanation or error}",
+            hint="'docker system df' shows whether its disk is full, 'docker info' its limits",
+        ) from error
 
 
 def leftovers(client: docker.DockerClient) -> tuple[Container, ...]:

@@ -24,6 +24,7 @@ from factory.engines.docker_image import TOOLCHAIN, builder_image
 from factory.engines.host_tools import host_tools
 from factory.engines.jobserver import Jobserver
 from factory.engines.local import LocalEngine
+from factory.errors import MachineError
 from factory.model.plan import Action, Command
 from factory.toolchains.zig import find_zig
 
@@ -273,6 +274,23 @@ def test_an_interrupt_ends_what_runs(engine: Engine, tmp_path: Path) -> None:
     assert time.monotonic() - begun < 20
     assert codes
     assert codes[0] != 0
+
+
+def test_what_the_daemon_refuses(daemon: docker.DockerClient, image: str) -> None:
+    engine = DockerEngine(client=daemon, image=image, environment=(), jobs=1, memory=1)
+    said = r"zlib-x86_64: the Docker daemon says: .*memory"
+    with pytest.raises(MachineError, match=said), engine.session(action()):
+        pass
+    assert not daemon.containers.list(all=True, filters={"label": LABEL})
+
+
+def test_a_full_disk_of_the_container(daemon: docker.DockerClient, image: str) -> None:
+    """A failed command, whose log says why; /dev/shm stands for the disk, and holds 64 MB."""
+    engine = DockerEngine(client=daemon, image=image, environment=(), jobs=1)
+    log = io.BytesIO()
+    with engine.session(action()) as session:
+        assert session.run(shell("cat /dev/zero > /dev/shm/full"), log) != 0
+    assert b"No space left on device" in log.getvalue()
 
 
 def test_what_a_killed_build_left_is_removed(
