@@ -25,6 +25,8 @@ RANKS = (
     {"stdlib", "runtime", "verify", "package"},
     {"doctor", "listing", "publish"},
     {"pipeline", "changes"},
+    {"arguments"},
+    {"commands"},
     {"cli"},
     {"__main__"},
 )

@@ -1,0 +1,137 @@
+"""From parsed arguments and the environment to requests."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from docker.errors import DockerException
+from docker.utils import parse_bytes
+
+from factory.console import Console
+from factory.doctor import machine_arch
+from factory.errors import UsageError
+from factory.matrix import Settings, load_settings
+from factory.model.arch import Arch
+from factory.model.target import USUAL_FLAVORS, Flavor, Link
+from factory.pipeline import Pipeline, Selection, Surroundings
+from factory.shared_cache import SharedCache, open_shared_cache
+from factory.sources.mirror import split_mirrors
+
+ENGINES = ("auto", "local", "docker")
+
+
+def selection(options: argparse.Namespace) -> Selection:
+    """What to build."""
+    if not options.python and options.source is None:
+        raise UsageError("which Python?", hint="say --python 3.13, or --source DIR")
+    return Selection(
+        pythons=tuple(options.python or ()),
+        arches=tuple(options.arch or (machine_arch().machine,)),
+        flavors=_flavors(options),
+        link=Link(options.link),
+        ca_bundle=not options.without_ca_bundle,
+        source=options.source,
+        epoch=_epoch(),
+    )
+
+
+def settings(options: argparse.Namespace) -> Settings:
+    """Flags win over the file, which need not be there when they say enough."""
+    enough = options.python and options.arch
+    found = (
+        Settings(pythons=(), arches=())
+        if enough and not options.settings.is_file()
+        else load_settings(options.settings)
+    )
+    changes: dict[str, Any] = {
+        "pythons": tuple(options.python),
+        "arches": tuple(map(Arch.parse, options.arch)),
+        "flavors": tuple(map(_flavor, options.flavor)),
+    }
+    return replace(found, **{name: value for name, value in changes.items() if value})
+
+
+def _flavor(name: str) -> Flavor:
+    try:
+        return Flavor(name)
+    except ValueError as error:
+        known = ", ".join(flavor.value for flavor in Flavor)
+        raise UsageError(f"--flavor: wanted one of {known}, found {name!r}") from error
+
+
+def _flavors(options: argparse.Namespace) -> tuple[Flavor, ...]:
+    possible = Link(options.link).flavors
+    named = tuple(Flavor(name) for name in getattr(options, "flavor", None) or ())
+    for flavor in named:
+        if flavor not in possible:
+            raise UsageError(
+                f"--link {options.link} --flavor {flavor.value}: its libc.so is not in that file",
+                hint=f"say --flavor {possible[0].value}, or nothing",
+            )
+    return named or tuple(flavor for flavor in USUAL_FLAVORS if flavor in possible)
+
+
+def pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
+    """Open the pipeline with everything that the surroundings say."""
+    engine = getattr(options, "engine", "auto")
+    if engine not in ENGINES:  # argparse does not look at defaults
+        raise UsageError(f"FACTORY_ENGINE: wanted one of {', '.join(ENGINES)}, found {engine!r}")
+    surroundings = Surroundings(
+        cache_dir=cache_dir(options),
+        output=getattr(options, "output", Path("dist")),
+        mirrors=(*options.mirror, *split_mirrors(os.environ.get("FACTORY_SOURCE_MIRROR", ""))),
+        offline=options.offline,
+        jobs=jobs(options),
+        keep_going=getattr(options, "keep_going", False),
+        engine="docker" if engine == "docker" else "local",
+        image=getattr(options, "image", "debian"),
+        memory=getattr(options, "memory", 0),
+        shared_cache=shared_cache(os.environ.get("FACTORY_REMOTE_CACHE")),
+        shared_read_only=os.environ.get("FACTORY_REMOTE_CACHE_MODE") == "read",
+    )
+    return Pipeline(surroundings, console)
+
+
+def size(text: str) -> int:
+    """Read a size as Docker does: 512m, 4g."""
+    try:
+        return int(parse_bytes(text))
+    except DockerException as error:
+        raise argparse.ArgumentTypeError(f"wanted a size such as 4g, found {text!r}") from error
+
+
+def shared_cache(text: str | None) -> SharedCache | None:
+    """Open another cache, where one is named."""
+    token = os.environ.get("FACTORY_REMOTE_CACHE_TOKEN")
+    return open_shared_cache(text, token) if text else None
+
+
+def jobs(options: argparse.Namespace) -> int:
+    """How much is done at a time."""
+    wanted: int | None = getattr(options, "jobs", None)
+    if wanted is not None and wanted < 1:
+        raise UsageError(f"--jobs: wanted 1 or more, found {wanted}")
+    return wanted or len(os.sched_getaffinity(0))
+
+
+def cache_dir(options: argparse.Namespace) -> Path:
+    """Where the cache is: the option, the variable, or XDG's place."""
+    if options.cache_dir:
+        return Path(options.cache_dir).absolute()
+    if given := os.environ.get("FACTORY_CACHE_DIR"):
+        return Path(given).absolute()
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "static-python-factory"
+
+
+def _epoch() -> int | None:
+    text = os.environ.get("SOURCE_DATE_EPOCH")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"SOURCE_DATE_EPOCH: wanted seconds since 1970, found {text!r}")
+    return int(text)
