@@ -35,6 +35,7 @@ def test_as_text(facts: Path) -> None:
         "Flavors",
         "  install_only",
         "  single",
+        "  embed",
         "Components",
         "  libedit      20250104-3.1     BSD-3-Clause",
         "  zlib         1.3.2            Zlib",
