@@ -12,6 +12,7 @@ from factory.cli import parser
 from factory.errors import ExitCode
 from factory.model.target import Flavor
 from factory.verify.checks import CHECKS
+from factory.verify.cpython.expected import load_expectations
 from factory.verify.wheels.listed import load_wheels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,3 +63,10 @@ def test_links_between_documents_lead_somewhere() -> None:
     for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_expected_failure_is_documented() -> None:
+    documented = text("docs/cpython-tests.md")
+    for expected in load_expectations().failures:
+        assert f"`{expected.test.removeprefix('test.')}`" in documented
+        assert expected.reason in documented
