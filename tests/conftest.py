@@ -15,10 +15,10 @@ from docker.errors import APIError, ImageNotFound
 
 from factory.engines.docker_daemon import connect
 from factory.errors import MachineError
+from factory.sources.debian import apt_mirrors
 
 # The base that dockerfiles/debian.Dockerfile names.
 BASE, SUITE = "debian:trixie-slim", "trixie"
-MIRROR = "http://deb.debian.org/debian"
 # Containers of the factory have no network, images are built with the host's.
 DAEMON = ("dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none")
 PATIENCE = 60
@@ -70,7 +70,9 @@ def base_image(daemon: docker.DockerClient) -> str:
 def _import_base() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "root")
-        bootstrap = ["debootstrap", "--variant=minbase", SUITE, str(root), MIRROR]
+        # The mirror that this machine's apt uses, which has other releases, too.
+        mirror = apt_mirrors().urls[0]
+        bootstrap = ["debootstrap", "--variant=minbase", SUITE, str(root), mirror]
         subprocess.run(bootstrap, check=True, stdout=subprocess.DEVNULL)
         with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:
             subprocess.run(["docker", "import", "-", BASE], stdin=tar.stdout, check=True)

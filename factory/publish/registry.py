@@ -34,7 +34,7 @@ class Registry:
         if not separator or not re.fullmatch(r"[a-z0-9]+([._/-]+[a-z0-9]+)*", self._repository):
             raise PublishError(
                 f"--to oci://{address}: wanted HOST/REPOSITORY, in small letters",
-                hint="such as oci://ghcr.io/owner/python",
+                hint="such as oci://registry.example.org/owner/python",
             )
         # As Docker does: what is on this machine needs no certificate.
         local = host.partition(":")[0] in ("localhost", "127.0.0.1")
