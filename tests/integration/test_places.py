@@ -236,7 +236,8 @@ def test_paths(case: Case, home: Path, distribution: Distribution, tmp_path: Pat
         [*filled(case.argv, names), *case.options, "-c", SHOW],
         executable=filled(case.program, names),
         cwd=work,
-        env=filled({"PATH": "/nowhere", **case.environment}, names),
+        # Without a home there is no site-packages of the user's.
+        env=filled({"PATH": "/nowhere", "HOME": "{work}", **case.environment}, names),
         capture_output=True,
         text=True,
         timeout=60,
