@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from factory.archives import tarfile
 from factory.catalog import PACKAGE
@@ -55,10 +56,12 @@ def _differs(checkout: Path, ref: str) -> bool:
     return done.returncode != 0
 
 
-def _git(checkout: Path, *arguments: str, stdout: object) -> subprocess.CompletedProcess[bytes]:
+def _git(
+    checkout: Path, *arguments: str, stdout: IO[bytes] | int
+) -> subprocess.CompletedProcess[bytes]:
     command = ["git", "-C", str(checkout), *arguments]
     try:
-        return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE)
     except FileNotFoundError as error:
         raise UsageError("--changed-since needs git, which is not here") from error
 

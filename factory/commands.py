@@ -155,8 +155,7 @@ def matrix_command(options: argparse.Namespace, console: Console) -> int:
 
 def publish_command(options: argparse.Namespace, console: Console) -> int:
     """Bring a target up to date, or say what that would do."""
-    token = os.environ.get("FACTORY_PUBLISH_TOKEN") or os.environ.get("GITHUB_TOKEN")
-    steps = _published(options, token, console)
+    steps = _published(options, console)
     if options.json:
         _print_json([vars(step) for step in steps])
     else:
@@ -168,12 +167,13 @@ def publish_command(options: argparse.Namespace, console: Console) -> int:
     return ExitCode.DONE
 
 
-def _published(
-    options: argparse.Namespace, token: str | None, console: Console
-) -> tuple[Step, ...]:
+def _published(options: argparse.Namespace, console: Console) -> tuple[Step, ...]:
+    token = os.environ.get("FACTORY_PUBLISH_TOKEN")
     if options.to.startswith(OCI):
         with contextlib.closing(Registry(options.to.removeprefix(OCI), token)) as registry:
             return publish_images(options.folder, registry, console, execute=options.execute)
+    if options.to.startswith("github:"):  # GitHub's token is for nobody else
+        token = token or os.environ.get("GITHUB_TOKEN")
     target = open_target(options.to, options.url, token, options.tag)
     return publish(options.folder, target, console, tag=options.tag, execute=options.execute)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import requests
+from requests.utils import get_auth_from_url, urldefragauth
 
 from factory.errors import UsageError
 
@@ -63,8 +64,11 @@ class SharedServer:
     """A server that takes GET and PUT, such as nginx with WebDAV."""
 
     def __init__(self, address: str, token: str | None) -> None:
-        self._address = address.rstrip("/")
+        # What goes wrong is said with the address: without user and password.
+        self._address = urldefragauth(address).rstrip("/")
         self._http = requests.Session()
+        if any(pair := get_auth_from_url(address)):
+            self._http.auth = pair
         self._http.headers["Accept-Encoding"] = "identity"
         if token:
             self._http.headers["Authorization"] = f"Bearer {token}"

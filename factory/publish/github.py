@@ -50,7 +50,9 @@ class GitHubRelease:
         asset = self._assets().get(name)
         if asset is None or asset["state"] != "uploaded":
             return None
-        return self._ask("GET", asset["url"], accept="application/octet-stream").text
+        return self._ask("GET", asset["url"], accept="application/octet-stream").content.decode(
+            "utf-8"
+        )
 
     def put(self, name: str, file: Path) -> None:
         """Upload a file, after removing what is there under its name, in part or whole."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import IO
 
 import requests
+from requests.utils import get_auth_from_url, urldefragauth
 
 from factory.errors import PublishError
 from factory.publish.index import SUMS, read_sums
@@ -17,8 +19,11 @@ class HttpServer:
     """`token` becomes an Authorization header; a user and password may stand in the address."""
 
     def __init__(self, address: str, token: str | None) -> None:
-        self._address = address.rstrip("/")
+        # Addresses end up in lists that everybody reads: without user and password.
+        self._address = urldefragauth(address).rstrip("/")
         self._http = requests.Session()
+        if any(pair := get_auth_from_url(address)):
+            self._http.auth = pair
         if token:
             self._http.headers["Authorization"] = f"Bearer {token}"
 
@@ -34,7 +39,7 @@ class HttpServer:
     def read(self, name: str) -> str | None:
         """Return the text of a small file; None where there is none."""
         answer = self._ask("GET", name, allowed=(404,))
-        return answer.text if answer.ok else None
+        return answer.content.decode("utf-8") if answer.ok else None
 
     def put(self, name: str, file: Path) -> None:
         """Send a file; a server that keeps parts of a broken one gets it again the next time."""
@@ -49,11 +54,16 @@ class HttpServer:
         return self._ask("HEAD", name, allowed=(404,)).ok
 
     def _ask(
-        self, method: str, name: str, *, data: object = None, allowed: tuple[int, ...] = ()
+        self,
+        method: str,
+        name: str,
+        *,
+        data: IO[bytes] | None = None,
+        allowed: tuple[int, ...] = (),
     ) -> requests.Response:
         url = self.url(name)
         try:
-            answer = self._http.request(method, url, data=data, timeout=TIMEOUT)  # type: ignore[arg-type]
+            answer = self._http.request(method, url, data=data, timeout=TIMEOUT)
         except requests.RequestException as error:
             raise PublishError(
                 f"{method} {url}: {error}", hint="nothing is half-published: run it again"

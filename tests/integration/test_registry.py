@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.integration.conftest import Distribution, Factory
+from tests.integration.conftest import Distribution, Factory, free_port, wait_for_port
 
 pytestmark = pytest.mark.build
 
@@ -34,21 +32,12 @@ def registry(tmp_path: Path) -> Iterator[str]:
     """The address of an empty registry (Debian's docker-registry)."""
     program = shutil.which("docker-registry")
     assert program is not None, "apt-get install docker-registry"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "config.yml").write_text(CONFIGURATION.format(root=tmp_path, port=port))
     log = (tmp_path / "log").open("wb")
     command = [program, "serve", str(tmp_path / "config.yml")]
     with log, subprocess.Popen(command, stdout=log, stderr=log) as server:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+        wait_for_port(port)
         yield f"127.0.0.1:{port}"
         server.terminate()
 

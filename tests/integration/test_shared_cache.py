@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from factory.archives import file_sha256
-from tests.integration.conftest import MACHINE, Distribution, Factory
+from tests.integration.conftest import MACHINE, Distribution, Factory, free_port, wait_for_port
 
 pytestmark = pytest.mark.build
 
@@ -44,9 +42,7 @@ http {{
 @pytest.fixture
 def nginx(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of a server that takes PUT, and its directory."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     root = tmp_path / "nginx"
     (root / "files").mkdir(parents=True)
     for folder in (root, root / "files", *root.parents[:3]):
@@ -54,14 +50,7 @@ def nginx(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     (root / "files").chmod(0o777)  # its workers are another user's
     (root / "nginx.conf").write_text(CONFIGURATION.format(root=root, port=port))
     with subprocess.Popen(["nginx", "-c", root / "nginx.conf", "-e", root / "error.log"]) as server:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+        wait_for_port(port)
         yield f"http://127.0.0.1:{port}", root / "files"
         server.terminate()
 

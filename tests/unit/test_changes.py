@@ -44,8 +44,8 @@ def changed(console: Console) -> Callable[[str], list[str]]:
 
 def test_nothing(checkout: Path, changed: Callable[[str], list[str]]) -> None:
     (checkout / "README.md").write_text("words\n")
-    (checkout / "factory/doctor.py").write_text("# no part of any build\n")
-    shutil.copy(PACKAGE / "doctor.py", checkout / "factory/doctor.py")
+    with (checkout / "factory/doctor.py").open("a") as file:
+        file.write("# no part of any build\n")
     assert changed("base") == []
 
 
@@ -57,9 +57,7 @@ def test_a_patch_of_one_version(checkout: Path, changed: Callable[[str], list[st
 
 def test_a_library(checkout: Path, changed: Callable[[str], list[str]]) -> None:
     facts = checkout / "factory/data/components/zlib.yaml"
-    facts.write_text(facts.read_text().replace("-DHAVE", "-DCHANGED -DHAVE", 1) + "# x\n")
-    source = checkout / "factory/runtime/main.c"
-    source.write_text(source.read_text() + "\n")
+    facts.write_text(facts.read_text().replace('"-O3"', '"-O2"', 1))
     assert changed("base") == ["3.14.7", "3.13.15"]
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -29,7 +31,17 @@ def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
             connect()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="root becomes nobody for the moment")
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root may do everything, so it becomes somebody else for the moment."""
+    before = os.geteuid()
+    os.seteuid(65534 if before == 0 else before)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
 def test_no_permission(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     place = tmp_path / "docker.sock"
     for folder in (tmp_path, *tmp_path.parents[:3]):
@@ -38,13 +50,10 @@ def test_no_permission(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{place}")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(place))
-        place.chmod(0o600)
-        os.seteuid(65534)
-        try:
-            with pytest.raises(MachineError, match="no permission to use") as caught:
-                connect()
-        finally:
-            os.seteuid(0)
+        place.chmod(0)
+        said = "no permission to use"
+        with as_nobody(), pytest.raises(MachineError, match=said) as caught:
+            connect()
     assert "usermod -aG docker" in str(caught.value.hint)
 
 

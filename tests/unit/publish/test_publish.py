@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from factory.cli import run
 from factory.console import Console
 from factory.errors import ExitCode, PublishError
 from factory.publish.index import read_sums
@@ -247,3 +248,42 @@ def test_nobody_listens(console: Console, dist: Path) -> None:
         publish(dist, target, console, tag=None, execute=False)
     assert "run it again" in str(caught.value.hint)
     target.finish()
+
+
+def test_user_and_password_stay_here(
+    console: Console, dist: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are sent to the server, and are in nothing that others read."""
+    seen: list[str | None] = []
+    put = Handler.do_PUT
+
+    def remember(self: Handler) -> None:
+        seen.append(self.headers["Authorization"])
+        put(self)
+
+    monkeypatch.setattr(Handler, "do_PUT", remember)
+    target = open_target(server.address.replace("//", "//me:secret@"))
+    publish(dist, target, console, tag=None, execute=True)
+    assert set(seen) == {"Basic bWU6c2VjcmV0"}
+    assert not [name for name, content in server.files.items() if b"secret" in content]
+    server.answers["GET"] = [500]
+    with pytest.raises(PublishError) as caught:
+        target.read("x")
+    assert "secret" not in caught.value.message
+    target.finish()
+
+
+def test_githubs_token_is_for_github_alone(
+    dist: Path, server: Server, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str | None] = []
+
+    def remember(self: Handler) -> None:
+        seen.append(self.headers["Authorization"])
+        self._answer(404)
+
+    monkeypatch.setattr(Handler, "do_GET", remember)
+    monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    monkeypatch.delenv("FACTORY_PUBLISH_TOKEN", raising=False)
+    assert run(["publish", str(dist), "--to", server.address], console) == 0
+    assert set(seen) == {None}
