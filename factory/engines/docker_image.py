@@ -27,7 +27,10 @@ HOST_TOOLS = "/opt/host"
 _REPOSITORY = "static-python-factory"
 _SCRIPT = "link-host-tools"
 _SHOWN_LINES = 15
-_PROXIES = ("http_proxy", "https_proxy", "no_proxy")
+# Arguments that every Dockerfile has: https://docs.docker.com/reference/dockerfile/#predefined-args
+_PROXIES = tuple(
+    spelt for name in ("http_proxy", "https_proxy", "no_proxy") for spelt in (name, name.upper())
+)
 
 
 def image_names() -> tuple[str, ...]:
