@@ -16,10 +16,11 @@ from factory.doctor import machine_arch
 from factory.errors import UsageError
 from factory.matrix import Settings, load_settings
 from factory.model.arch import Arch
-from factory.model.target import USUAL_FLAVORS, Flavor, Link
+from factory.model.target import USUAL_FLAVORS, Flavor, Link, Profile
 from factory.pipeline import Pipeline, Selection, Surroundings
 from factory.shared_cache import SharedCache, open_shared_cache
 from factory.sources.mirror import split_mirrors
+from factory.toolchains.choose import choose_toolchain
 
 ENGINES = ("auto", "local", "docker")
 
@@ -32,6 +33,8 @@ def selection(options: argparse.Namespace) -> Selection:
         pythons=tuple(options.python or ()),
         arches=tuple(options.arch or (machine_arch().machine,)),
         flavors=_flavors(options),
+        profile=Profile(options.profile),
+        trained=_trained(options),
         link=Link(options.link),
         ca_bundle=not options.without_ca_bundle,
         source=options.source,
@@ -75,6 +78,17 @@ def _flavors(options: argparse.Namespace) -> tuple[Flavor, ...]:
     return named or tuple(flavor for flavor in USUAL_FLAVORS if flavor in possible)
 
 
+def _trained(options: argparse.Namespace) -> Path | None:
+    trained: Path | None = options.trained
+    if trained is None:
+        return None
+    if Profile(options.profile) is not Profile.RELEASE:
+        raise UsageError("--trained is for a release", hint="say --profile release")
+    if len(options.python or ()) > 1:
+        raise UsageError("--trained is for one Python", hint="build them in several calls")
+    return trained.absolute()
+
+
 def pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
     """Open the pipeline with everything that the surroundings say."""
     engine = getattr(options, "engine", "auto")
@@ -93,7 +107,10 @@ def pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
         shared_cache=shared_cache(os.environ.get("FACTORY_REMOTE_CACHE")),
         shared_read_only=os.environ.get("FACTORY_REMOTE_CACHE_MODE") == "read",
     )
-    return Pipeline(surroundings, console)
+    toolchain = choose_toolchain(
+        options.toolchain, Profile(options.profile), options.toolchain_path
+    )
+    return Pipeline(surroundings, console, toolchain)
 
 
 def size(text: str) -> int:

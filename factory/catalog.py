@@ -189,6 +189,15 @@ class Patch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IgnoredTest:
+    """A test that an interpreter is not trained with, as regrtest's -i takes it."""
+
+    test: str
+    versions: SpecifierSet
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Catalog:
     """All facts, loaded and checked.
 
@@ -199,6 +208,7 @@ class Catalog:
     releases: tuple[PythonRelease, ...]
     patches: dict[str, tuple[Patch, ...]]
     overlays: dict[str, tuple[File, ...]]
+    not_trained: tuple[IgnoredTest, ...]
 
     def python(self, wanted: str) -> PythonRelease:
         """Find a release by exact version or by minor (its newest); UsageError with near names."""
@@ -215,6 +225,10 @@ class Catalog:
     def patches_for(self, name: str, version: str) -> tuple[File, ...]:
         """Return the patch files that apply to one version of a component."""
         return tuple(p.file for p in self.patches.get(name, ()) if p.applies_to(version))
+
+    def not_trained_with(self, version: str) -> tuple[str, ...]:
+        """Return the tests that one Python is not trained with."""
+        return tuple(one.test for one in self.not_trained if in_range(version, one.versions))
 
 
 def patches_root() -> Path:
@@ -285,6 +299,7 @@ def load_catalog(data: Path = DATA, patches: Path | None = None) -> Catalog:
         releases=releases,
         patches=series,
         overlays={name: our_tree(RUNTIME / name, "src") for name in components},
+        not_trained=tuple(_not_trained(Table.load(data / "training.yaml"))),
     )
     _check_references(catalog, data)
     return catalog
@@ -353,6 +368,14 @@ def _releases(table: Table) -> Iterator[PythonRelease]:
             modules_left_out={name: left_out.text(name) for name in left_out.remaining()},
             not_yet=row.optional_text("not_yet"),
         )
+        row.done()
+    table.done()
+
+
+def _not_trained(table: Table) -> Iterator[IgnoredTest]:
+    for row in table.tables("ignored"):
+        versions = row.versions("when")
+        yield IgnoredTest(test=row.text("test"), versions=versions, reason=row.text("reason"))
         row.done()
     table.done()
 

@@ -71,7 +71,12 @@ def _keys(tree: Path, job: Job) -> object:
     with tempfile.TemporaryDirectory(prefix="changes-cache-") as cache:
         command = [sys.executable, "-P", "-m", "factory", "plan", "--json", "--cache-dir", cache]
         done = subprocess.run(
-            [*command, "--python", *job.pythons, "--arch", job.arch.machine],
+            [
+                *command,
+                *("--python", *job.pythons),
+                *("--arch", job.arch.machine),
+                *("--profile", job.profile),
+            ],
             env={**os.environ, "PYTHONPATH": str(tree)},
             cwd=cache,
             capture_output=True,

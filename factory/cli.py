@@ -25,7 +25,8 @@ from factory.commands import (
 from factory.console import Console
 from factory.engines.docker_image import image_names
 from factory.matrix import FILE
-from factory.model.target import USUAL_FLAVORS, Flavor, Link
+from factory.model.target import USUAL_FLAVORS, Flavor, Link, Profile
+from factory.toolchains.choose import NAMES as TOOLCHAINS
 
 Handler = Callable[[argparse.Namespace, Console], int]
 
@@ -33,6 +34,7 @@ _EXAMPLES = """\
 examples:
   factory build --python 3.13 --arch x86_64
   factory build --python 3.13 3.14 --flavor single --output out
+  factory build --python 3.14 --profile release
   factory build --python 3.13 --engine docker --image debian
   factory plan --python 3.14 --json
   factory fetch --python 3.13 && factory build --python 3.13 --offline
@@ -144,6 +146,31 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
         "objects linked with a libc.so beside them, or without dlopen, for comparisons",
     )
     command.add_argument(
+        "--profile",
+        choices=[profile.value for profile in Profile],
+        default=Profile.FAST.value,
+        help="fast: compile once (default); release: train an interpreter, then compile and link "
+        "with what it counted: what is published",
+    )
+    command.add_argument(
+        "--trained",
+        type=Path,
+        metavar="FILE",
+        help="release: do not train, use this profile of an earlier build: the same bytes again",
+    )
+    command.add_argument(
+        "--toolchain",
+        choices=TOOLCHAINS,
+        default="auto",
+        help="auto: zig, and llvm for a release; 'factory doctor' says what each can do",
+    )
+    command.add_argument(
+        "--toolchain-path",
+        type=Path,
+        metavar="DIR",
+        help="where LLVM is installed (DIR/bin/clang), instead of where it is usually found",
+    )
+    command.add_argument(
         "--without-ca-bundle",
         action="store_true",
         help="leave out Mozilla's certificates, the last resort of hosts that have none",
@@ -160,7 +187,6 @@ def _add_build(commands: _Commands) -> None:
         choices=[flavor.value for flavor in Flavor],
         help="default: " + " and ".join(one.value for one in USUAL_FLAVORS),
     )
-    command.add_argument("--profile", choices=["fast"], default="fast", help="how to optimise")
     command.add_argument(
         "--engine",
         choices=ENGINES,
@@ -177,7 +203,6 @@ def _add_build(commands: _Commands) -> None:
     command.add_argument(
         "--memory", type=size, default=0, metavar="SIZE", help="docker: of each container, 4g"
     )
-    command.add_argument("--toolchain", choices=["auto", "zig"], default="auto")
     command.add_argument(
         "--keep-going", action="store_true", help="finish what does not depend on a failed step"
     )

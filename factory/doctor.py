@@ -15,6 +15,8 @@ from factory.engines.docker_daemon import connect
 from factory.engines.host_tools import host_tools, missing_tools
 from factory.errors import MachineError, UsageError
 from factory.model.arch import Arch
+from factory.toolchains import Toolchain
+from factory.toolchains.llvm import find_llvm
 from factory.toolchains.zig import find_zig
 
 # What a cold build of one Python takes for a moment.
@@ -71,6 +73,7 @@ def examine(cache_dir: Path) -> Iterator[Remark]:
     yield _system()
     yield _tools()
     yield _compiler()
+    yield _release_compiler()
     yield _space(cache_dir)
     yield _place(cache_dir)
     yield _emulators()
@@ -122,7 +125,20 @@ def _compiler() -> Remark:
             message=f"wanted ziglang {pinned}, found {zig.version}",
             remedy=f"pip install ziglang=={pinned}",
         )
-    return Remark(subject="compiler", good=True, message=zig.identity)
+    return Remark(subject="compiler", good=True, message=_able(zig))
+
+
+def _release_compiler() -> Remark:
+    """Without it --profile fast builds all the same: that is no fault."""
+    try:
+        message = _able(find_llvm(find_zig()))
+    except MachineError as error:
+        message = f"none, so no --profile release: {error.message}; {error.hint}"
+    return Remark(subject="release", good=True, message=message)
+
+
+def _able(toolchain: Toolchain) -> str:
+    return f"{toolchain.identity} ({toolchain.capabilities.text()})"
 
 
 def _pinned_compiler() -> str:

@@ -13,10 +13,11 @@ from pathlib import Path
 from factory.catalog import Catalog, Table
 from factory.errors import UsageError
 from factory.model.arch import Arch
-from factory.model.target import USUAL_FLAVORS, Flavor
+from factory.model.target import USUAL_FLAVORS, Flavor, Profile
 
 FILE = Path("factory.yaml")
-PROFILES = ("fast",)
+PROFILES = tuple(profile.value for profile in Profile)
+_USUAL_PROFILES = (Profile.FAST.value,)
 # What GitHub takes in one matrix.
 MOST_JOBS = 256
 
@@ -37,7 +38,7 @@ class Settings:
     pythons: tuple[str, ...]
     arches: tuple[Arch, ...]
     flavors: tuple[Flavor, ...] = USUAL_FLAVORS
-    profiles: tuple[str, ...] = PROFILES
+    profiles: tuple[str, ...] = _USUAL_PROFILES
     exclusions: tuple[Exclusion, ...] = ()
 
 
@@ -54,7 +55,7 @@ class Job:
         """Describe it in the words of a workflow; lists are separated by spaces."""
         name = " ".join((*self.pythons, self.arch.machine))
         return {
-            "name": name if self.profile == PROFILES[0] else f"{name} {self.profile}",
+            "name": name if self.profile in _USUAL_PROFILES else f"{name} {self.profile}",
             "runner": self.arch.value.github_runner,
             "python": " ".join(self.pythons),
             "arch": self.arch.machine,
@@ -70,7 +71,7 @@ def load_settings(file: Path) -> Settings:
         pythons=table.texts("pythons"),
         arches=tuple(Arch.parse(name) for name in table.texts("architectures")),
         flavors=_flavors(table, table.texts("flavors")) or USUAL_FLAVORS,
-        profiles=_profiles(table, table.texts("profiles")) or PROFILES,
+        profiles=_profiles(table, table.texts("profiles")) or _USUAL_PROFILES,
         exclusions=tuple(_exclusion(row) for row in table.tables("exclude")),
     )
     table.done()

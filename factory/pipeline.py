@@ -14,25 +14,26 @@ from pathlib import Path
 
 from factory.archives import file_sha256
 from factory.cache import ActionCache
-from factory.catalog import DATA, PACKAGE, Catalog, load_catalog
+from factory.catalog import DATA, PACKAGE, Catalog, load_catalog, our_file
 from factory.console import Console
 from factory.doctor import machine_arch, require_build_machine
 from factory.engines.base import Engine
 from factory.engines.docker import DockerEngine
 from factory.engines.docker_daemon import connect, require_arch
-from factory.engines.docker_image import TOOLCHAIN, builder_image
+from factory.engines.docker_image import builder_image, image_environment
 from factory.engines.jobserver import Jobserver
 from factory.engines.local import LocalEngine
 from factory.errors import SourceError, UsageError
 from factory.model.arch import Arch
-from factory.model.plan import LocalSource, Plan, Result
+from factory.model.plan import File, LocalSource, Plan, Result
 from factory.model.recipe import PythonRelease, Source
 from factory.model.report import Report
-from factory.model.target import USUAL_FLAVORS, Flavor, Link, Target
+from factory.model.target import USUAL_FLAVORS, Flavor, Link, Profile, Target
 from factory.package.artifacts import Artifact, hand_out, pack, write_text
 from factory.package.manifest import manifest
 from factory.planner import Request, make_plan
-from factory.recipes import interpreter
+from factory.recipes import interpreter, training
+from factory.recipes.optimisation import PROFILE_IN
 from factory.runner import Runner, missing
 from factory.shared_cache import SharedCache
 from factory.sources.disk import disk_errors
@@ -41,18 +42,23 @@ from factory.sources.http import Downloader
 from factory.sources.local import local_source
 from factory.sources.store import SourceStore
 from factory.sources.unpack import unpack
-from factory.toolchains import Toolchain
-from factory.toolchains.zig import find_zig
+from factory.toolchains import Toolchain, local_environment
+from factory.toolchains.choose import choose_toolchain
 from factory.verify.checks import verify
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """What the user asked for, as the command line or the environment gave it."""
+    """What the user asked for, as the command line or the environment gave it.
+
+    `trained` is the profile that an earlier release build has handed out.
+    """
 
     pythons: tuple[str, ...]
     arches: tuple[str, ...]
     flavors: tuple[Flavor, ...] = USUAL_FLAVORS
+    profile: Profile = Profile.FAST
+    trained: Path | None = None
     link: Link = Link.SELF_HOSTED
     ca_bundle: bool = True
     source: Path | None = None
@@ -92,14 +98,16 @@ class Built:
 class Pipeline:
     """One call of the factory, with its cache, its source store and its console."""
 
-    def __init__(self, surroundings: Surroundings, console: Console) -> None:
+    def __init__(
+        self, surroundings: Surroundings, console: Console, toolchain: Toolchain | None = None
+    ) -> None:
         self.surroundings = surroundings
         self.console = console
         self.catalog: Catalog = load_catalog()
         with disk_errors(surroundings.cache_dir):
             self.cache = ActionCache(surroundings.cache_dir, console)
             self.store = SourceStore(surroundings.cache_dir / "sources", console)
-        self.toolchain: Toolchain = find_zig()
+        self.toolchain = toolchain or choose_toolchain("auto", Profile.FAST)
 
     def plan(self, selection: Selection) -> Plan:
         """Resolve a selection; UsageError for what is unknown."""
@@ -107,7 +115,11 @@ class Pipeline:
         wanted = selection.pythons or ((local.version,) if local else ())
         targets = {
             (release.version, arch): Target(
-                python=release, arch=arch, link=selection.link, ca_bundle=selection.ca_bundle
+                python=release,
+                arch=arch,
+                profile=selection.profile,
+                link=selection.link,
+                ca_bundle=selection.ca_bundle,
             )
             for release in (self._release(version, local) for version in wanted)
             for arch in map(Arch.parse, selection.arches)
@@ -117,6 +129,8 @@ class Pipeline:
             build_arch=machine_arch(),
             toolchain=self.toolchain,
             interpreter_files=interpreter.files(),
+            training_files=training.files(),
+            profile=_trained(selection.trained) if selection.trained else None,
             local_source=local,
             **({} if selection.epoch is None else {"epoch": selection.epoch}),
         )
@@ -164,7 +178,7 @@ class Pipeline:
         if self.surroundings.engine == "local":
             yield LocalEngine(
                 work_root=self.cache.root / "work",
-                environment=self.toolchain.environment(str(self.toolchain.directory)),
+                environment=local_environment(self.toolchain),
                 jobserver=jobserver,
             )
             return
@@ -173,7 +187,7 @@ class Pipeline:
             yield DockerEngine(
                 client=client,
                 image=builder_image(client, self.surroundings.image, self.toolchain, self.console),
-                environment=self.toolchain.environment(TOOLCHAIN),
+                environment=image_environment(self.toolchain),
                 jobs=self.surroundings.jobs,
                 memory=self.surroundings.memory,
             )
@@ -293,6 +307,14 @@ class Pipeline:
             output.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=output):
                 pass
+
+
+def _trained(path: Path) -> File:
+    """Describe a profile that is an input; UsageError where it cannot be read."""
+    try:
+        return our_file(path, PROFILE_IN)
+    except OSError as error:
+        raise UsageError(f"--trained {path}: {error.strerror}") from error
 
 
 def _code_hash(package: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from factory.catalog import Catalog
@@ -12,7 +12,7 @@ from factory.errors import UsageError
 from factory.model.arch import Arch
 from factory.model.plan import Action, Command, Dependency, File, LocalSource, Plan, Result
 from factory.model.recipe import BuildSystem, Component, Source
-from factory.model.target import Target
+from factory.model.target import Link, Profile, Target
 from factory.recipes import (
     autotools,
     compiler_rt,
@@ -24,9 +24,12 @@ from factory.recipes import (
     musl,
     ncurses,
     openssl,
+    optimisation,
     sqlite,
+    training,
 )
 from factory.recipes.base import Platform, make_directories
+from factory.recipes.optimisation import Optimisation
 from factory.toolchains import Toolchain
 
 # 2025-01-01T00:00:00Z, unless the caller sets SOURCE_DATE_EPOCH.
@@ -64,13 +67,17 @@ _FIRST: Mapping[BuildSystem, tuple[str, Callable[[], tuple[Command, ...]]]] = {
 class Request:
     """What to build, where and with what.
 
-    `interpreter_files` is what `recipes.interpreter.files()` read: planning reads no file.
+    `interpreter_files` and `training_files` are what `files()` of `recipes.interpreter` and
+    `recipes.training` read: planning reads no file. `profile` is that of an earlier training, and
+    takes the place of one.
     """
 
     targets: tuple[Target, ...]
     build_arch: Arch
     toolchain: Toolchain
     interpreter_files: tuple[File, ...]
+    training_files: tuple[File, ...] = ()
+    profile: File | None = None
     local_source: LocalSource | None = None
     epoch: int = DEFAULT_EPOCH
 
@@ -94,16 +101,78 @@ class _Book:
     actions: dict[str, Action] = field(default_factory=dict)
 
     def result(self, target: Target) -> Result:
-        """Plan one distribution; later parts package what these two actions yield."""
-        return Result(
-            target=target, interpreter=self._interpreter(target), python=self._cpython(target)
+        """Plan one distribution; later parts package what these actions yield."""
+        make = self._fast if target.profile is Profile.FAST else self._release
+        return make(target)
+
+    def _fast(self, target: Target) -> Result:
+        """Compile once."""
+        once = optimisation.plain(target.python, self.request.toolchain)
+        native = replace(target, arch=self.request.build_arch)
+        runner = self._cpython(native, once)
+        python = self._cpython(target, once, runner=runner)
+        interpreter = self._interpreter(target, once, python, runner=runner)
+        return Result(target=target, interpreter=interpreter, python=python)
+
+    def _release(self, target: Target) -> Result:
+        """Compile for the training, train, compile with the profile.
+
+        The training is on the building machine, for every architecture: most of a profile is the
+        same for all. The interpreter of the training then runs what a cross build must run.
+        """
+        toolchain, given = self.request.toolchain, self.request.profile
+        best = optimisation.optimised(target.python, toolchain)
+        native = replace(target, arch=self.request.build_arch, link=Link.SELF_HOSTED)
+        runner, trained = "", None
+        if given is None:
+            counting = optimisation.instrumented(target.python, toolchain)
+            runner = self._cpython(native, counting, name="cpython-counting")
+            trained = self._training(native, counting, runner)
+        elif target.arch is not self.request.build_arch:
+            runner = self._cpython(native, optimisation.plain(target.python, toolchain))
+        python = self._cpython(
+            target,
+            best,
+            runner=runner,
+            name="cpython-release",
+            needs=(Dependency(key=trained, into="profile"),) if trained else (),
+            files=(given,) if given else (),
+        )
+        interpreter = self._interpreter(
+            target,
+            best,
+            python,
+            runner=python if target.arch is self.request.build_arch else runner,
+            name="interpreter-release",
+        )
+        return Result(target=target, interpreter=interpreter, python=python, profile=trained)
+
+    def _training(self, target: Target, counting: Optimisation, python: str) -> str:
+        """Plan a training; its output is one file."""
+        counter = self._interpreter(
+            target, counting, python, runner=python, name="interpreter-counting"
+        )
+        return self._add(
+            f"training-{target.python.minor}",
+            target.arch,
+            training.commands(target.python, self.catalog.not_trained_with(target.python.version)),
+            dependencies=(
+                Dependency(key=python, into="python"),
+                Dependency(key=counter, into="interpreter"),
+            ),
+            files=self.request.training_files,
         )
 
-    def _interpreter(self, target: Target) -> str:
+    def _interpreter(
+        self,
+        target: Target,
+        how: Optimisation,
+        python: str,
+        *,
+        runner: str,
+        name: str = "interpreter",
+    ) -> str:
         """Plan the final link: CPython, our run-time support and the frozen stdlib."""
-        platform = self._platform(target.arch)
-        python = self._cpython(target)
-        runner = python if not platform.cross else self._cpython(self._native(target))
         components = [self.catalog.components[name] for name in target.python.components]
         needs = (
             *self._base(target.arch),
@@ -112,36 +181,41 @@ class _Book:
             Dependency(key=runner, into="native"),
         )
         return self._add(
-            f"interpreter-{target.python.minor}",
+            f"{name}-{target.python.minor}",
             target.arch,
-            interpreter.commands(target, components, self.catalog.components["musl"]),
+            interpreter.commands(target, components, self.catalog.components["musl"], how),
             dependencies=needs,
             files=self.request.interpreter_files,
         )
 
-    def _native(self, target: Target) -> Target:
-        return Target(python=target.python, arch=self.request.build_arch)
-
-    def _cpython(self, target: Target) -> str:
+    def _cpython(
+        self,
+        target: Target,
+        how: Optimisation,
+        *,
+        runner: str = "",
+        name: str = "cpython",
+        needs: tuple[Dependency, ...] = (),
+        files: tuple[File, ...] = (),
+    ) -> str:
+        """Plan CPython itself; a cross build needs a `runner` of the same release."""
         release, platform = target.python, self._platform(target.arch)
-        native = (
-            (Dependency(key=self._cpython(self._native(target)), into="native"),)
-            if platform.cross
-            else ()
-        )
+        native = (Dependency(key=runner, into="native"),) if platform.cross else ()
         return self._add(
-            f"cpython-{release.minor}",
+            f"{name}-{release.minor}",
             target.arch,
             (
-                *cpython.commands(release, platform),
+                *cpython.commands(release, platform, how),
                 *_licences("cpython", release.licence_files),
             ),
             source=self.request.local_source or release.source,
             patches=self.catalog.patches_for("cpython", release.version),
+            files=files,
             dependencies=(
                 *self._base(target.arch),
                 *self._components(release.components, target.arch),
                 *native,
+                *needs,
             ),
         )
 

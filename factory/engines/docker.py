@@ -155,13 +155,14 @@ class DockerSession:
 
     def run(self, command: Command, log: BinaryIO) -> int:
         """Run a command with a clean environment."""
+        command = command.at(WORK)
         environment = clean_environment(
             self.action,
             WORK,
             makeflags=f"-j{self.engine.jobs}",
             toolchain=self.engine.environment,
         ) | dict(command.env)
-        argv = [argument.replace("{work}", WORK) for argument in command.argv]
+        argv = list(command.argv)
         if command.stdout is None:
             return self._call(argv, command.cwd, environment, log, log)
         with tempfile.NamedTemporaryFile() as out:

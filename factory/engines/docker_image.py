@@ -8,7 +8,6 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import IO
 
 import docker
@@ -56,10 +55,15 @@ def builder_image(
     except ImageNotFound:
         console.note(f"making the image {tag}")
         with tempfile.TemporaryFile() as context:
-            _write_context(context, small, toolchain.directory)
+            _write_context(context, small, toolchain)
             context.seek(0)
             _build(client, context, tag, console)
     return tag
+
+
+def image_environment(toolchain: Toolchain) -> tuple[tuple[str, str], ...]:
+    """Return the environment of a toolchain in an image."""
+    return toolchain.environment({name: f"{TOOLCHAIN}/{name}" for name in toolchain.trees()})
 
 
 def _hash(small: Mapping[str, bytes], identity: str) -> str:
@@ -69,15 +73,15 @@ def _hash(small: Mapping[str, bytes], identity: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _write_context(out: IO[bytes], small: Mapping[str, bytes], toolchain: Path) -> None:
+def _write_context(out: IO[bytes], small: Mapping[str, bytes], toolchain: Toolchain) -> None:
     with tarfile.open(fileobj=out, mode="w") as tar:
         for name, content in small.items():
             info = entry(name, epoch=0, executable=name == _SCRIPT)
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
-        for path in sorted(toolchain.rglob("*")):
-            if path.parent.name != "__pycache__":
-                add_path(tar, path, f"toolchain/{path.relative_to(toolchain)}", epoch=0)
+        for name, tree in toolchain.trees().items():
+            for path in tree.files:
+                add_path(tar, tree.path / path, f"toolchain/{name}/{path}", epoch=0)
 
 
 def _build(client: docker.DockerClient, context: IO[bytes], tag: str, console: Console) -> None:

@@ -121,7 +121,8 @@ class LocalSession:
 
     def run(self, command: Command, log: BinaryIO) -> int:
         """Run a command with a clean environment."""
-        argv = [argument.replace("{work}", str(self.work)) for argument in command.argv]
+        command = command.at(str(self.work))
+        argv = list(command.argv)
         environment = clean_environment(
             self.action,
             str(self.work),

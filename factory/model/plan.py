@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from factory.model.recipe import Source
@@ -27,14 +27,21 @@ KEY_FORMAT = 1
 class Command:
     """One process: argv, a directory relative to the work directory, extra environment.
 
-    `{work}` in an argument is replaced by the absolute work directory when the command runs, so
-    that no machine's path is part of a key. `stdout` names a file that takes the output.
+    `{work}` in an argument or a variable is replaced by the absolute work directory when the
+    command runs, so that no machine's path is part of a key. `stdout` names a file that takes the
+    output.
     """
 
     argv: tuple[str, ...]
     cwd: str = "build"
     env: tuple[tuple[str, str], ...] = ()
     stdout: str | None = None
+
+    def at(self, work: str) -> Command:
+        """Return the command for one work directory."""
+        argv = tuple(word.replace("{work}", work) for word in self.argv)
+        env = tuple((name, value.replace("{work}", work)) for name, value in self.env)
+        return replace(self, argv=argv, env=env)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +119,15 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The actions whose outputs become one distribution: executable and installed tree."""
+    """The actions whose outputs become one distribution: executable and installed tree.
+
+    `profile` is the training whose counts went into it, if there was one.
+    """
 
     target: Target
     interpreter: str
     python: str
+    profile: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

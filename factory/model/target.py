@@ -44,12 +44,27 @@ class Link(Enum):
         return (Flavor.INSTALL_ONLY,) if self is Link.DYNAMIC else tuple(Flavor)
 
 
+class Profile(Enum):
+    """How much work goes into speed.
+
+    FAST compiles everything once. RELEASE compiles CPython twice: what the first interpreter counts
+    while it is trained tells the compiler and the linker how to make the second.
+    """
+
+    FAST = "fast"
+    RELEASE = "release"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One Python for one architecture."""
+    """One Python for one architecture.
+
+    The profile is in no file name: what is handed out is the same distribution.
+    """
 
     python: PythonRelease
     arch: Arch
+    profile: Profile = Profile.FAST
     link: Link = Link.SELF_HOSTED
     ca_bundle: bool = True
 

@@ -22,6 +22,7 @@ def manifest(
         "factory": factory.__version__,
         "python": result.target.python.version,
         "triple": result.target.arch.release_triple,
+        "profile": result.target.profile.value,
         "toolchain": plan.action(result.interpreter).toolchain,
         "source_date_epoch": plan.action(result.interpreter).epoch,
         "actions": [_describe(action) for action in needed],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from factory.model.plan import Command
 from factory.model.recipe import PythonRelease
 from factory.recipes.base import Platform, make_directories
+from factory.recipes.optimisation import Optimisation
 
 # The prefix that tools such as uv look for and rewrite in a standalone Python's sysconfig.
 PREFIX = "/install"
@@ -31,10 +32,13 @@ _CROSS_ANSWERS = (
     ("ac_cv_file__dev_ptc", "no"),
     ("ac_cv_buggy_getaddrinfo", "no"),
     ("ac_cv_working_tzset", "yes"),
+    ("ac_cv_computed_gotos", "yes"),
 )
 
 
-def commands(release: PythonRelease, platform: Platform) -> tuple[Command, ...]:
+def commands(
+    release: PythonRelease, platform: Platform, optimisation: Optimisation
+) -> tuple[Command, ...]:
     """Configure, make, install below out/install, and keep the archives for the link."""
     copy = ("cp", f"libpython{release.minor}.a", *release.static_archives, "../out/link/")
     # `make install` would compile every module three times; the executable has them all frozen.
@@ -46,7 +50,8 @@ def commands(release: PythonRelease, platform: Platform) -> tuple[Command, ...]:
     )
     return (
         make_directories("out/link"),
-        _configure(release, platform),
+        *optimisation.first,
+        _configure(release, platform, optimisation),
         Command(argv=("make",)),
         install,
         no_bytecode,
@@ -55,7 +60,7 @@ def commands(release: PythonRelease, platform: Platform) -> tuple[Command, ...]:
     )
 
 
-def _configure(release: PythonRelease, platform: Platform) -> Command:
+def _configure(release: PythonRelease, platform: Platform, optimisation: Optimisation) -> Command:
     options = (
         f"--prefix={PREFIX}",
         *platform.configure_triples,
@@ -66,6 +71,7 @@ def _configure(release: PythonRelease, platform: Platform) -> Command:
         "--with-openssl=../sysroot",
         "--enable-loadable-sqlite-extensions",
         "--with-pkg-config=no",
+        *optimisation.configure,
     )
     cross = (
         (f"--with-build-python=../native{PREFIX}/bin/python{release.minor}",)
@@ -79,6 +85,9 @@ def _configure(release: PythonRelease, platform: Platform) -> Command:
         ("RANLIB", "ranlib"),
         ("CFLAGS", "-g0"),
         ("OPT", "-DNDEBUG -O3 -Wall"),
+        # For CPython's own code: extensions that others compile do not get these.
+        ("CFLAGS_NODIST", " ".join(optimisation.compile)),
+        ("LDFLAGS_NODIST", " ".join(optimisation.link_first)),
         # Every line of Modules/Setup.stdlib is built in, where it need not be shared.
         ("MODULE_BUILDTYPE", "static"),
         *((f"{name}_LIBS", libraries) for name, libraries in _LIBRARIES.items()),

@@ -9,6 +9,7 @@ from factory.model.plan import Command, File
 from factory.model.recipe import Component
 from factory.model.target import Link, Target
 from factory.recipes.cpython import PREFIX
+from factory.recipes.optimisation import Optimisation
 
 _OURS = ("main.c", "app_libs.c", "factory_library.c")
 _HEAD = "start.c"
@@ -40,7 +41,7 @@ def files() -> tuple[File, ...]:
 
 
 def commands(
-    target: Target, components: Sequence[Component], libc: Component
+    target: Target, components: Sequence[Component], libc: Component, optimisation: Optimisation
 ) -> tuple[Command, ...]:
     """Freeze the library with an interpreter that runs here, then link."""
     release, minor = target.python, target.python.minor
@@ -77,6 +78,7 @@ def commands(
             *(f"../python/link/{name}" for name in archives),
             *(f"-l{name}" for c in components for name in c.libraries),
             *_LINK[target.link],
+            *optimisation.link,
             # Of the Python API this alone is in an object that nothing else needs.
             "-Wl,--undefined=Py_FrozenMain,--strip-all",
         ),

@@ -1,12 +1,42 @@
-"""Which compiler a build uses, and what it needs in a work directory."""
+"""Which compiler a build uses, what it can do, and what it needs in a work directory."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from factory.model.arch import Arch
 from factory.model.plan import File
+from factory.model.recipe import PythonRelease
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a compiler can do beyond compiling; `factory doctor` shows it.
+
+    `lto`: ThinLTO; `pgo`: profiles of the intermediate representation, with the runtime that counts
+    and the program that merges; `tail_call`: the interpreter of 3.14 that is made of tail calls
+    (`preserve_none` and `musttail`).
+    """
+
+    lto: bool
+    pgo: bool
+    tail_call: bool
+
+    def text(self) -> str:
+        """Name what is there and what is not."""
+        rows = (("LTO", self.lto), ("PGO", self.pgo), ("tail calls", self.tail_call))
+        return ", ".join(name if has else f"no {name}" for name, has in rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """A directory that a toolchain needs; `files` are relative to it, all that count."""
+
+    path: Path
+    files: tuple[Path, ...]
 
 
 class Toolchain(Protocol):
@@ -14,7 +44,7 @@ class Toolchain(Protocol):
 
     `files` go into `tools/`, which comes first in PATH
     and offers `cc`, `ar` and `ranlib`.
-    `directory` holds the rest: it may stand anywhere, which must not change what is built.
+    `trees` hold the rest by name: they may stand anywhere, which must not change what is built.
     """
 
     @property
@@ -26,6 +56,10 @@ class Toolchain(Protocol):
         """The compiler and its version, for keys and manifests."""
 
     @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    @property
     def files(self) -> tuple[File, ...]:
         """The programs and configuration for the work directory."""
 
@@ -33,12 +67,19 @@ class Toolchain(Protocol):
     def cross_files(self) -> tuple[File, ...]:
         """What a cross build needs on top: `build-cc`, for programs that run during the build."""
 
-    @property
-    def directory(self) -> Path:
+    def trees(self) -> Mapping[str, Tree]:
         """Where the compiler is on this machine, with all that it needs."""
 
-    def environment(self, directory: str) -> tuple[tuple[str, str], ...]:
-        """Return the places that the programs need, when the compiler is in `directory`."""
+    def environment(self, places: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """Return what the programs need, when the trees are in these places."""
 
     def target_environment(self, arch: Arch) -> tuple[tuple[str, str], ...]:
         """Return what the programs must know of the target; part of every action's key."""
+
+    def cures(self, release: PythonRelease) -> tuple[str, ...]:
+        """Return options that this compiler needs to make this interpreter as fast as others do."""
+
+
+def local_environment(toolchain: Toolchain) -> tuple[tuple[str, str], ...]:
+    """Return the environment of a toolchain that is used where it stands."""
+    return toolchain.environment({name: str(tree.path) for name, tree in toolchain.trees().items()})

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from factory.catalog import our_file
 from factory.errors import MachineError
 from factory.model.arch import Arch
 from factory.model.plan import File
-
-_PROGRAMS = Path(__file__).parent / "zig"
+from factory.model.recipe import PythonRelease
+from factory.toolchains import Capabilities, Tree
+from factory.toolchains.programs import programs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,23 +27,33 @@ class ZigToolchain:
     version: str
     zig: Path
     name: str = "zig"
-    files: tuple[File, ...] = field(default_factory=lambda: _programs(_PROGRAMS))
-    cross_files: tuple[File, ...] = field(default_factory=lambda: _programs(_PROGRAMS / "cross"))
+    files: tuple[File, ...] = field(default_factory=lambda: programs("common", "zig"))
+    cross_files: tuple[File, ...] = field(default_factory=lambda: programs("common/cross"))
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The wheel has neither the runtime that counts nor llvm-profdata."""
+        return Capabilities(lto=True, pgo=False, tail_call=True)
 
     @property
     def identity(self) -> str:
         """Name and version: the wheel is pinned, and the same on every machine."""
         return f"zig {self.version}"
 
-    @property
-    def directory(self) -> Path:
+    def trees(self) -> Mapping[str, Tree]:
         """The package's directory, with zig and its libraries' sources."""
-        return self.zig.parent
+        root = self.zig.parent
+        files = tuple(
+            path.relative_to(root)
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and path.parent.name != "__pycache__"
+        )
+        return {"zig": Tree(path=root, files=files)}
 
-    def environment(self, directory: str) -> tuple[tuple[str, str], ...]:
+    def environment(self, places: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Where zig is, and a cache of its own inside the work directory."""
         return (
-            ("FACTORY_ZIG", f"{directory}/{self.zig.name}"),
+            ("FACTORY_ZIG", f"{places['zig']}/{self.zig.name}"),
             ("ZIG_GLOBAL_CACHE_DIR", "zig-cache"),
             ("ZIG_LOCAL_CACHE_DIR", "zig-cache"),
         )
@@ -54,12 +65,9 @@ class ZigToolchain:
             ("FACTORY_KERNEL_HEADERS", arch.value.kernel_headers),
         )
 
-
-def _programs(folder: Path) -> tuple[File, ...]:
-    found = sorted(path for path in folder.iterdir() if path.is_file())
-    return tuple(
-        our_file(path, f"tools/{path.name}", executable=path.suffix != ".cfg") for path in found
-    )
+    def cures(self, release: PythonRelease) -> tuple[str, ...]:
+        """None: its clang is newer than the slow one."""
+        return ()
 
 
 def find_zig() -> ZigToolchain:

@@ -20,12 +20,13 @@ from factory.archives import pack_tree
 from factory.console import Console
 from factory.engines.base import Engine, Session
 from factory.engines.docker import LABEL, DockerEngine, remove_leftovers
-from factory.engines.docker_image import TOOLCHAIN, builder_image
+from factory.engines.docker_image import builder_image, image_environment
 from factory.engines.host_tools import host_tools
 from factory.engines.jobserver import Jobserver
 from factory.engines.local import LocalEngine
 from factory.errors import MachineError
 from factory.model.plan import Action, Command
+from factory.toolchains import local_environment
 from factory.toolchains.zig import find_zig
 
 pytestmark = pytest.mark.build
@@ -54,7 +55,7 @@ def engine(
         yield DockerEngine(
             client=daemon,
             image=request.getfixturevalue("image"),
-            environment=find_zig().environment(TOOLCHAIN),
+            environment=image_environment(find_zig()),
             jobs=2,
             memory=1 << 30,
         )
@@ -64,7 +65,7 @@ def engine(
         zig = find_zig()
         yield LocalEngine(
             work_root=tmp_path / "work",
-            environment=zig.environment(str(zig.directory)),
+            environment=local_environment(zig),
             jobserver=jobserver,
         )
     assert not list((tmp_path / "work").iterdir())

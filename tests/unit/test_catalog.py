@@ -21,6 +21,7 @@ from factory.model.recipe import BuildSystem
 
 ZLIB = "data/components/zlib.yaml"
 CPYTHON = "data/cpython.yaml"
+TRAINING = "data/training.yaml"
 SERIES = "patches/cpython/series.yaml"
 
 
@@ -68,9 +69,17 @@ def test_a_release_as_written(facts: Path) -> None:
     assert (oldest.components, oldest.modules_left_out) == ((), {})
 
 
+def test_what_is_not_trained_with(facts: Path) -> None:
+    catalog = load(facts)
+    assert catalog.not_trained_with("3.13.15") == ("test_locale",)
+    assert catalog.not_trained_with("3.14.7") == ()
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "problem"),
     [
+        (TRAINING, "reason: ", "because: ", "ignored[0].reason: missing"),
+        (TRAINING, '"<3.14"', '"before 3.14"', "ignored[0].when"),
         (ZLIB, "licence: Zlib", "license: Zlib", "licence: missing"),
         (ZLIB, "licence: Zlib", "licence: Zlib\nlicense: Zlib", "license: unknown key"),
         (ZLIB, 'version: "1.3.2"', "version: 3.10", "version: wanted a quoted string, found 3.1"),

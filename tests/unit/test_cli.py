@@ -389,7 +389,7 @@ def test_doctor_as_json(call: Call) -> None:
     rows = call("doctor", "--json").data
     subjects = [row["subject"] for row in rows]
     assert subjects == [
-        *("machine", "programs", "compiler", "disk space", "cache path", "emulators"),
+        *("machine", "programs", "compiler", "release", "disk space", "cache path", "emulators"),
         "containers",
     ]
     assert all(row.keys() == {"subject", "good", "message", "remedy"} for row in rows)

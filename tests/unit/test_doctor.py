@@ -12,6 +12,7 @@ from factory import doctor
 from factory.doctor import NEEDED_BYTES, Remark, examine, machine_arch, require_build_machine
 from factory.errors import ExitCode, MachineError
 from factory.model.arch import Arch
+from factory.toolchains import llvm
 from factory.toolchains.zig import ZigToolchain
 
 Usage = namedtuple("Usage", "total used free")
@@ -29,6 +30,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     monkeypatch.setattr(doctor, "missing_tools", lambda names: ())
     monkeypatch.setattr(doctor, "find_zig", lambda: ZigToolchain(version=pinned, zig=zig))
+    monkeypatch.setattr(llvm, "_places", lambda: iter(()))
     monkeypatch.setattr(shutil, "disk_usage", lambda place: Usage(0, 0, NEEDED_BYTES))
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
@@ -49,6 +51,8 @@ def test_a_machine_that_has_everything(machine: Path) -> None:
     assert remarks["machine"].message == "x86_64, Debian 12"
     assert remarks["programs"].message.startswith("all ")
     assert remarks["compiler"].message.startswith("zig ")
+    assert remarks["compiler"].message.endswith("(LTO, no PGO, tail calls)")
+    assert "no --profile release: no LLVM" in remarks["release"].message
     assert not any(one.remedy for one in remarks.values())
     require_build_machine(machine)
 

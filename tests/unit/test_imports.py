@@ -18,11 +18,12 @@ RANKS = (
     {"model"},
     {"archives", "console", "shared_cache"},
     {"catalog"},
-    {"toolchains", "recipes"},
+    {"toolchains"},
+    {"recipes"},
     {"planner", "matrix"},
     {"sources", "engines", "cache", "patching"},
     {"runner"},
-    {"stdlib", "runtime", "verify", "package"},
+    {"stdlib", "runtime", "training", "verify", "package"},
     {"doctor", "listing", "publish"},
     {"pipeline", "changes"},
     {"arguments"},
@@ -37,6 +38,7 @@ ALONE = (
     "factory.stdlib.freeze",
     "factory.stdlib.embed",
     "factory.runtime.",
+    "factory.training.workload",
     "factory.verify.probes.",
     "factory.verify.uses.",
     "factory.verify.enter_root",
@@ -105,7 +107,7 @@ def test_the_model_does_nothing() -> None:
 
 
 def test_recipes_do_nothing() -> None:
-    allowed = {"__future__", "collections", "dataclasses", "pathlib", "factory"}
+    allowed = {"__future__", "collections", "dataclasses", "packaging", "pathlib", "factory"}
     for module in MODULES:
         if part(module) == "recipes":
             assert top_level(module) <= allowed, module

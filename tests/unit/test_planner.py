@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from factory.catalog import Catalog, Patch, load_catalog, patches_root
 from factory.errors import UsageError
 from factory.model.arch import Arch
 from factory.model.plan import Action, Dependency, File, LocalSource, Plan
-from factory.model.target import Target
+from factory.model.recipe import PythonRelease
+from factory.model.target import Link, Profile, Target
 from factory.planner import DEFAULT_EPOCH, Request, make_plan
 from factory.recipes import interpreter
+from factory.toolchains import Capabilities, Tree
 
 PACKAGE = Path(factory.__file__).parent
 
@@ -33,9 +35,20 @@ class FakeToolchain:
     identity: str = "fake 1"
     files: tuple[File, ...] = (File(path=Path("/fake/cc"), sha256="c" * 64, into="tools/cc"),)
     directory: Path = Path("/fake")
+    tail_call: bool = False
 
-    def environment(self, directory: str) -> tuple[tuple[str, str], ...]:
-        return (("FAKE_HOME", directory),)
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(lto=True, pgo=True, tail_call=self.tail_call)
+
+    def trees(self) -> Mapping[str, Tree]:
+        return {"fake": Tree(path=self.directory, files=())}
+
+    def environment(self, places: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        return (("FAKE_HOME", places["fake"]),)
+
+    def cures(self, release: PythonRelease) -> tuple[str, ...]:
+        return ("-fake-cure",)
 
     @property
     def cross_files(self) -> tuple[File, ...]:
@@ -84,7 +97,12 @@ def changed(before: Plan, after: Plan) -> set[str]:
 
 def everything(catalog: Catalog) -> Iterator[Plan]:
     for build in Arch:
-        targets = tuple(Target(python=r, arch=arch) for r in catalog.releases for arch in Arch)
+        targets = tuple(
+            Target(python=r, arch=arch, profile=profile)
+            for r in catalog.releases
+            for arch in Arch
+            for profile in Profile
+        )
         whole = replace(request(catalog), targets=targets, build_arch=build)
         yield make_plan(whole, catalog)
 
@@ -339,9 +357,11 @@ PRINT_KEYS = """\
 import factory
 from factory.catalog import load_catalog
 from factory.model.arch import Arch
-from factory.model.target import Target
+from factory.model.recipe import PythonRelease
+from factory.model.target import Link, Profile, Target
 from factory.planner import Request, make_plan
 from factory.recipes import interpreter
+from factory.toolchains import Capabilities, Tree
 from factory.toolchains.zig import find_zig
 
 catalog = load_catalog()
@@ -389,3 +409,95 @@ def test_the_files_of_the_link_are_there() -> None:
     found = {file.into: file.path for file in interpreter.files()}
     assert {"input/freeze.py", "input/main.c"} <= found.keys()
     assert all(path.is_file() for path in found.values())
+
+
+def release(catalog: Catalog, version: str = "3.14", **changes: object) -> Plan:
+    target = Target(python=catalog.python(version), arch=Arch.X86_64, profile=Profile.RELEASE)
+    whole = replace(request(catalog), targets=(replace(target, **changes),))  # type: ignore[arg-type]
+    return make_plan(whole, catalog)
+
+
+def flags(action: Action) -> dict[str, str]:
+    (configure,) = (c for c in action.commands if c.argv[0] == "../src/configure")
+    return {name: value for name, value in configure.env if name.endswith("_NODIST")}
+
+
+def test_a_release_counts_trains_and_compiles_again(catalog: Catalog) -> None:
+    whole = release(catalog)
+    counting = named(whole, "cpython-counting-3.14-x86_64")
+    training = named(whole, "training-3.14-x86_64")
+    python = named(whole, "cpython-release-3.14-x86_64")
+    assert "-fprofile-generate" in flags(counting)["CFLAGS_NODIST"]
+    assert "libprofile_runtime.a" in flags(counting)["LDFLAGS_NODIST"]
+    assert "-fprofile-use=../profile/python.profdata" in flags(python)["CFLAGS_NODIST"]
+    assert "-flto=thin" in flags(python)["LDFLAGS_NODIST"]
+    assert Dependency(key=training.key, into="profile") in python.dependencies
+    assert Dependency(key=counting.key, into="python") in training.dependencies
+    (result,) = whole.results
+    assert result.profile == training.key
+    assert whole.action(result.python) is python
+    assert whole.action(result.interpreter).name == "interpreter-release-3.14-x86_64"
+
+
+def test_what_others_compile_gets_no_flag_of_a_release(catalog: Catalog) -> None:
+    python = named(release(catalog), "cpython-release-3.14-x86_64")
+    (configure,) = (c for c in python.commands if c.argv[0] == "../src/configure")
+    others = [value for name, value in configure.env if not name.endswith("_NODIST")]
+    assert not [value for value in others if "profile" in value or "lto" in value]
+
+
+def test_the_training_leaves_out_what_cannot_pass(catalog: Catalog) -> None:
+    for version, locales in (("3.13", True), ("3.14", False)):
+        training = named(release(catalog, version), f"training-{version}-x86_64")
+        (task,) = (c for c in training.commands if "--pgo" in c.argv)
+        assert ("test_locale_caching" in task.argv) is locales
+        assert "test_type_check_in_subinterp" in task.argv
+
+
+def test_a_given_profile_takes_the_place_of_a_training(catalog: Catalog) -> None:
+    given = File(path=Path("/fake/p"), sha256="e" * 64, into="profile/python.profdata")
+    target = Target(python=catalog.python("3.14"), arch=Arch.X86_64, profile=Profile.RELEASE)
+    plans = {}
+    for arch in Arch:
+        whole = replace(request(catalog), targets=(replace(target, arch=arch),), profile=given)
+        plans[arch] = make_plan(whole, catalog)
+        names = keys(plans[arch])
+        assert not [name for name in names if "training" in name or "counting" in name]
+        assert given in named(plans[arch], f"cpython-release-3.14-{arch.machine}").files
+    # What a cross build runs on the way is then made without a profile.
+    assert "cpython-3.14-x86_64" in keys(plans[Arch.AARCH64])
+    assert "cpython-3.14-x86_64" not in keys(plans[Arch.X86_64])
+
+
+def test_other_architectures_use_the_training_of_this_machine(catalog: Catalog) -> None:
+    whole = release(catalog, arch=Arch.AARCH64)
+    assert "training-3.14-x86_64" in keys(whole)
+    assert "training-3.14-aarch64" not in keys(whole)
+    counting = named(whole, "cpython-counting-3.14-x86_64")
+    for name in ("cpython-release-3.14-aarch64", "interpreter-release-3.14-aarch64"):
+        assert Dependency(key=counting.key, into="native") in named(whole, name).dependencies
+
+
+def test_links_to_compare_with_share_the_training(catalog: Catalog) -> None:
+    usual, static = release(catalog), release(catalog, link=Link.STATIC)
+    assert changed(usual, static) == {"interpreter-release-3.14-x86_64"}
+
+
+def test_tail_calls_where_compiler_and_interpreter_know_them(catalog: Catalog) -> None:
+    for version in ("3.13", "3.14"):
+        for can in (True, False):
+            whole = replace(request(catalog, version), toolchain=FakeToolchain(tail_call=can))
+            python = named(make_plan(whole, catalog), f"cpython-{version}-x86_64")
+            (configure,) = (c for c in python.commands if c.argv[0] == "../src/configure")
+            has = "--with-tail-call-interp" in configure.argv
+            assert has is (can and version == "3.14")
+
+
+def test_a_cure_of_the_compiler_is_in_every_compilation(catalog: Catalog) -> None:
+    assert (
+        "-fake-cure" in flags(named(plan(catalog, "3.13"), "cpython-3.13-x86_64"))["CFLAGS_NODIST"]
+    )
+    whole = release(catalog, "3.13")
+    assert "-fake-cure" in flags(named(whole, "cpython-release-3.13-x86_64"))["CFLAGS_NODIST"]
+    link = named(whole, "interpreter-release-3.13-x86_64").commands
+    assert any("-Wl,-fake-cure" in command.argv for command in link)

@@ -28,6 +28,7 @@ from factory.recipes import (
     sqlite,
 )
 from factory.recipes.base import Platform, make_directories, option
+from factory.recipes.optimisation import Optimisation
 from factory.toolchains.zig import ZigToolchain
 
 NATIVE = Platform(arch=Arch.X86_64, build_arch=Arch.X86_64)
@@ -222,7 +223,7 @@ def test_sqlite_is_compiled_from_the_amalgamation() -> None:
 
 
 def test_cpython_natively(release: PythonRelease) -> None:
-    commands = cpython.commands(release, NATIVE)
+    commands = cpython.commands(release, NATIVE, Optimisation())
     configure = argv(commands, "../src/configure")
     assert {"--prefix=/install", "--build=x86_64-linux-musl", "--disable-shared"} <= set(configure)
     assert not [word for word in configure if word.startswith(("--host", "--with-build-python"))]
@@ -233,18 +234,24 @@ def test_cpython_natively(release: PythonRelease) -> None:
 
 
 def test_cpython_across(release: PythonRelease) -> None:
-    (configure,) = (c for c in cpython.commands(release, CROSS) if "configure" in c.argv[0])
+    (configure,) = (
+        c for c in cpython.commands(release, CROSS, Optimisation()) if "configure" in c.argv[0]
+    )
     assert "--host=aarch64-linux-musl" in configure.argv
     assert "--with-build-python=../native/install/bin/python3.13" in configure.argv
     answers = {name for name, _ in configure.env if name.startswith("ac_cv_")}
     assert "ac_cv_file__dev_ptmx" in answers
-    (native,) = (c for c in cpython.commands(release, NATIVE) if "configure" in c.argv[0])
+    (native,) = (
+        c for c in cpython.commands(release, NATIVE, Optimisation()) if "configure" in c.argv[0]
+    )
     assert not [name for name, _ in native.env if name.startswith("ac_cv_")]
 
 
 def test_configure_never_asks_pkg_config(release: PythonRelease) -> None:
     """It does, unless both variables of a library are set and not empty."""
-    (configure,) = (c for c in cpython.commands(release, NATIVE) if "configure" in c.argv[0])
+    (configure,) = (
+        c for c in cpython.commands(release, NATIVE, Optimisation()) if "configure" in c.argv[0]
+    )
     libraries = {n.removesuffix("_LIBS") for n, _ in configure.env if n.endswith("_LIBS")}
     flags = {n.removesuffix("_CFLAGS"): v for n, v in configure.env if n.endswith("_CFLAGS")}
     assert libraries == flags.keys()
@@ -255,7 +262,9 @@ def test_configure_never_asks_pkg_config(release: PythonRelease) -> None:
 def test_the_link_takes_objects_archives_and_libraries(release: PythonRelease) -> None:
     facts = replace(component(BuildSystem.MIMALLOC), objects=("x.o",), libraries=("x", "y"))
     libc = component(BuildSystem.MUSL)
-    commands = interpreter.commands(Target(python=release, arch=Arch.X86_64), [facts], libc)
+    commands = interpreter.commands(
+        Target(python=release, arch=Arch.X86_64), [facts], libc, Optimisation()
+    )
     link = argv(commands, "cc", "-o")
     assert link[2] == "../out/python3.13"
     wanted = [
@@ -268,7 +277,9 @@ def test_the_link_takes_objects_archives_and_libraries(release: PythonRelease) -
 
 def test_freezing_is_done_by_the_python_that_runs_here(release: PythonRelease) -> None:
     target = Target(python=release, arch=Arch.X86_64)
-    freeze, embed = interpreter.commands(target, [], component(BuildSystem.MUSL))[:2]
+    freeze, embed = interpreter.commands(target, [], component(BuildSystem.MUSL), Optimisation())[
+        :2
+    ]
     assert freeze.argv[0] == embed.argv[0] == "../native/install/bin/python3.13"
     library = "../python/install/lib/python3.13"
     assert freeze.argv[-4:] == ("../input/freeze.py", ".", library, "../input/modules")
@@ -279,7 +290,7 @@ def test_freezing_is_done_by_the_python_that_runs_here(release: PythonRelease) -
 def test_certificates_can_be_refused(release: PythonRelease) -> None:
     for wanted in (True, False):
         target = Target(python=release, arch=Arch.X86_64, ca_bundle=wanted)
-        embed = interpreter.commands(target, [], component(BuildSystem.MUSL))[1]
+        embed = interpreter.commands(target, [], component(BuildSystem.MUSL), Optimisation())[1]
         assert ("--without-ca-bundle" in embed.argv) is not wanted
 
 
@@ -293,7 +304,7 @@ def test_what_the_link_is_given_is_all_there() -> None:
 @pytest.mark.parametrize("link", Link)
 def test_links_differ_in_exports_and_in_the_libc_beside(release: PythonRelease, link: Link) -> None:
     target = Target(python=release, arch=Arch.X86_64, link=link)
-    commands = interpreter.commands(target, [], component(BuildSystem.MUSL))
+    commands = interpreter.commands(target, [], component(BuildSystem.MUSL), Optimisation())
     (command,) = (one for one in commands if one.argv[:2] == ("cc", "-o"))
     assert dict(command.env) == {"FACTORY_LINK": link.value}
     exports = "-Wl,--dynamic-list=exports.list" in command.argv

@@ -12,7 +12,7 @@ from factory.archives import file_sha256
 from factory.errors import ExitCode, MachineError
 from factory.model.arch import Arch
 from factory.model.target import Link
-from factory.toolchains import Toolchain
+from factory.toolchains import Toolchain, local_environment
 from factory.toolchains.zig import ZigToolchain, find_zig
 
 
@@ -74,8 +74,8 @@ def test_what_the_programs_know_of_the_target(
 
 
 def test_caches_of_the_compiler_stay_in_the_work_directory(zig: ZigToolchain) -> None:
-    places = dict(zig.environment("/opt/toolchain"))
-    assert places.pop("FACTORY_ZIG") == "/opt/toolchain/zig"
+    places = dict(zig.environment({"zig": "/opt/toolchain/zig"}))
+    assert places.pop("FACTORY_ZIG") == "/opt/toolchain/zig/zig"
     assert {name for name in places if "CACHE" in name} == set(places)
     assert not any(value.startswith("/") for value in places.values())
 
@@ -86,7 +86,7 @@ def test_what_goes_into_the_work_directory(zig: ZigToolchain) -> None:
     assert {"tools/cc", "tools/ar", "tools/ranlib", "tools/ld.lld"} <= files.keys()
     for into, file in files.items():
         assert into == f"tools/{file.path.name}"
-        assert file.executable is not into.endswith(".cfg")
+        assert file.executable is not into.endswith((".cfg", ".sh"))
         assert file.sha256 == file_sha256(file.path)
         if file.executable:
             assert file.path.read_text().startswith("#!/bin/sh\n")
@@ -108,7 +108,7 @@ class Tools:
         self.environment = {
             "PATH": "/usr/bin:/bin",
             "FACTORY_WORK": str(work),
-            **dict(zig.environment(str(zig.directory))),
+            **dict(local_environment(zig)),
             **dict(zig.target_environment(Arch.AARCH64)),
         }
         self.work = work

@@ -1,0 +1,79 @@
+"""What a compiler is told about CPython's own code, in each of the ways in which it is built.
+
+The libraries below it gain nothing from this: their hot loops are assembler or plain C.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from factory.model.plan import Command
+from factory.model.recipe import PythonRelease
+from factory.toolchains import Toolchain
+
+# Where the profile of a training lies, in a work directory and among a training's outputs.
+PROFILE = "python.profdata"
+PROFILE_IN = f"profile/{PROFILE}"
+# Code that the training did not reach, and code that is compiled otherwise for another
+# architecture, is optimised without a profile.
+_QUIET = ("-Wno-profile-instr-unprofiled", "-Wno-profile-instr-out-of-date", "-Wno-backend-plugin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimisation:
+    """Options of the compiler and of links.
+
+    `first` runs before configure; `link_first` is for the interpreter that CPython's build makes
+    for its own use, `link` for the one that is handed out.
+    """
+
+    first: tuple[Command, ...] = ()
+    configure: tuple[str, ...] = ()
+    compile: tuple[str, ...] = ()
+    link_first: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+
+
+def plain(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
+    """Compile once."""
+    return Optimisation(
+        configure=_interpreter_loop(release, toolchain), compile=toolchain.cures(release)
+    )
+
+
+def instrumented(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
+    """Count how often each branch is taken.
+
+    Counters of the intermediate representation, not of the source as configure's
+    --enable-optimizations has it for clang: they know what was inlined before.
+    https://clang.llvm.org/docs/UsersManual.html#profiling-with-instrumentation
+    """
+    count = ("-Wl,--undefined=__llvm_profile_runtime", "../sysroot/lib/libprofile_runtime.a")
+    return Optimisation(
+        first=(Command(argv=("copy-profile-runtime", "sysroot/lib"), cwd="."),),
+        configure=_interpreter_loop(release, toolchain),
+        compile=("-fprofile-generate", *toolchain.cures(release)),
+        link_first=count,
+        link=count,
+    )
+
+
+def optimised(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
+    """Use the counts, and optimise across files (ThinLTO)."""
+    thin = ("-flto=thin",)
+    cures = tuple(f"-Wl,{option}" for option in toolchain.cures(release))
+    return Optimisation(
+        configure=_interpreter_loop(release, toolchain),
+        compile=(*thin, f"-fprofile-use=../{PROFILE_IN}", *_QUIET, *toolchain.cures(release)),
+        # What only builds is linked in seconds.
+        link_first=(*thin, "-Wl,--lto-O0"),
+        # Code that is never reached stays apart, and its pages out of memory.
+        link=(*thin, "-Wl,-z,keep-text-section-prefix", *cures),
+    )
+
+
+def _interpreter_loop(release: PythonRelease, toolchain: Toolchain) -> tuple[str, ...]:
+    tail_calls = toolchain.capabilities.tail_call and Version(release.minor) >= Version("3.14")
+    return ("--with-tail-call-interp",) if tail_calls else ()

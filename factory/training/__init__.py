@@ -1,0 +1,1 @@
+"""What the interpreter runs while its branches are counted; recipes/training.py starts it."""
