@@ -29,7 +29,7 @@ from factory.model.plan import File, LocalSource, Plan, Result
 from factory.model.recipe import PythonRelease, Source
 from factory.model.report import Report
 from factory.model.target import USUAL_FLAVORS, Flavor, Link, Profile, Target
-from factory.package.artifacts import Artifact, hand_out, pack, write_text
+from factory.package.artifacts import Artifact, hand_out, hand_out_profile, pack, write_text
 from factory.package.manifest import manifest
 from factory.planner import Request, make_plan
 from factory.recipes import interpreter, training
@@ -238,8 +238,10 @@ class Pipeline:
             else:
                 self.console.note(f"not verified, for comparisons only: {artifacts[-1].path.name}")
         verified = {report.subject for report in reports if report.complete}
-        text = json.dumps(manifest(plan, result, tuple(artifacts), verified), indent=1) + "\n"
         with disk_errors(output, "--output"):
+            profile = self._hand_out_profile(plan, result)
+            facts = manifest(plan, result, tuple(artifacts), verified, profile)
+            text = json.dumps(facts, indent=1) + "\n"
             write_text(output / f"{result.target.stem}.manifest.json", text)
         return Built(
             result=result,
@@ -247,6 +249,13 @@ class Pipeline:
             reports=tuple(reports),
             seconds=time.monotonic() - start,
         )
+
+    def _hand_out_profile(self, plan: Plan, result: Result) -> str | None:
+        """Write the profile of a release that was trained; return the hash of any release's."""
+        if result.profile and (training := self.cache.find(result.profile)):
+            place = self.surroundings.output / f"{result.target.stem}.profdata"
+            return hand_out_profile(training, place)
+        return plan.profile.sha256 if plan.profile else None
 
     def _packed(self, plan: Plan, result: Result, flavor: Flavor) -> Path:
         """Return the packed flavor from the cache, or pack it now."""

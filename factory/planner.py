@@ -89,7 +89,8 @@ def make_plan(request: Request, catalog: Catalog) -> Plan:
     order = graphlib.TopologicalSorter(
         {key: {need.key for need in action.dependencies} for key, action in book.actions.items()}
     ).static_order()
-    return Plan(actions=tuple(book.actions[key] for key in order), results=results)
+    actions = tuple(book.actions[key] for key in order)
+    return Plan(actions=actions, results=results, profile=request.profile)
 
 
 @dataclass(kw_only=True)

@@ -132,10 +132,14 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Actions in an order in which every dependency comes first."""
+    """Actions in an order in which every dependency comes first.
+
+    `profile` is the given profile that releases are made with.
+    """
 
     actions: tuple[Action, ...]
     results: tuple[Result, ...]
+    profile: File | None = None
 
     def action(self, key: str) -> Action:
         """Return the action with a key."""

@@ -15,6 +15,7 @@ from factory.model.plan import Result
 from factory.model.target import Flavor
 from factory.package.embedded import lay_out_embedded
 from factory.package.layout import lay_out
+from factory.recipes.optimisation import PROFILE
 
 TOP_DIRECTORY = "python"
 
@@ -36,7 +37,8 @@ def pack(result: Result, flavor: Flavor, cache: ActionCache, place: Path, epoch:
         raise FileNotFoundError(f"{result.target.label} is not built")
     match flavor:
         case Flavor.SINGLE:
-            _extract_executable(interpreter, f"python{result.target.python.minor}", place)
+            _extract(interpreter, f"python{result.target.python.minor}", place)
+            place.chmod(0o755)
         case Flavor.INSTALL_ONLY | Flavor.EMBED:
             with tempfile.TemporaryDirectory(
                 prefix="pack-", suffix=f".{os.getpid()}", dir=cache.root / "work"
@@ -77,6 +79,17 @@ def hand_out(packed: Path, place: Path, flavor: Flavor) -> Artifact:
     return Artifact(path=place, flavor=flavor, sha256=digest, size=place.stat().st_size)
 
 
+def hand_out_profile(training: Path, place: Path) -> str:
+    """Copy the profile out of a training's output; return its SHA-256."""
+    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+    try:
+        _extract(training, PROFILE, temporary)
+        temporary.replace(place)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return file_sha256(place)
+
+
 def write_text(place: Path, text: str) -> None:
     """Write a small file so that it appears whole."""
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
@@ -87,11 +100,10 @@ def write_text(place: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _extract_executable(archive: Path, name: str, place: Path) -> None:
+def _extract(archive: Path, name: str, place: Path) -> None:
     with tarfile.open(archive) as tar:
         source = tar.extractfile(name)
         if source is None:
             raise FileNotFoundError(f"no {name} in {archive}")
         with source, place.open("wb") as out:
             shutil.copyfileobj(source, out)
-    place.chmod(0o755)

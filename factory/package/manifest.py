@@ -11,11 +11,16 @@ from factory.package.artifacts import Artifact
 
 
 def manifest(
-    plan: Plan, result: Result, artifacts: tuple[Artifact, ...], verified: Collection[str]
+    plan: Plan,
+    result: Result,
+    artifacts: tuple[Artifact, ...],
+    verified: Collection[str],
+    profile: str | None = None,
 ) -> dict[str, object]:
     """Describe one target's build as plain data; no place or time of this machine is in it.
 
-    `verified` names the artifacts that all checks were run on and found good.
+    `verified` names the artifacts that all checks were run on and found good; `profile` is the
+    SHA-256 of the profile that a release was made with: with it the same bytes can be made again.
     """
     needed = _needed(plan, result)
     return {
@@ -23,6 +28,7 @@ def manifest(
         "python": result.target.python.version,
         "triple": result.target.arch.release_triple,
         "profile": result.target.profile.value,
+        "profile_sha256": profile,
         "toolchain": plan.action(result.interpreter).toolchain,
         "source_date_epoch": plan.action(result.interpreter).epoch,
         "actions": [_describe(action) for action in needed],

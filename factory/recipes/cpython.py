@@ -87,7 +87,9 @@ def _configure(release: PythonRelease, platform: Platform, optimisation: Optimis
         ("OPT", "-DNDEBUG -O3 -Wall"),
         # For CPython's own code: extensions that others compile do not get these.
         ("CFLAGS_NODIST", " ".join(optimisation.compile)),
+        # Of these two, one is for what runs while CPython is built.
         ("LDFLAGS_NODIST", " ".join(optimisation.link_first)),
+        ("LDFLAGS_NOLTO", " ".join(optimisation.link_first)),
         # Every line of Modules/Setup.stdlib is built in, where it need not be shared.
         ("MODULE_BUILDTYPE", "static"),
         *((f"{name}_LIBS", libraries) for name, libraries in _LIBRARIES.items()),

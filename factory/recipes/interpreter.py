@@ -90,7 +90,8 @@ def commands(
         Command(argv=("cp", "-R", "input/licenses", "out/"), cwd="."),
     )
     beside = (_libc_beside(),) if target.link is Link.DYNAMIC else ()
-    return (freeze, embed, exports, compile_ours, *beside, link, *licences)
+    first = (*optimisation.first, freeze, embed, exports, compile_ours)
+    return (*first, *beside, link, *licences)
 
 
 def _libc_beside() -> Command:

@@ -19,14 +19,17 @@ PROFILE_IN = f"profile/{PROFILE}"
 # Code that the training did not reach, and code that is compiled otherwise for another
 # architecture, is optimised without a profile.
 _QUIET = ("-Wno-profile-instr-unprofiled", "-Wno-profile-instr-out-of-date", "-Wno-backend-plugin")
+# Who is called at each place, and with what lengths: an interpreter calls much by pointer. Where
+# counters run out, that is said on the standard error, which tests read.
+_COUNTERS = ("-mllvm", "-vp-counters-per-site=8")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Optimisation:
     """Options of the compiler and of links.
 
-    `first` runs before configure; `link_first` is for the interpreter that CPython's build makes
-    for its own use, `link` for the one that is handed out.
+    `first` runs before anything is linked; `link_first` is for the interpreter that CPython's build
+    makes for its own use, `link` for the one that is handed out.
     """
 
     first: tuple[Command, ...] = ()
@@ -54,7 +57,7 @@ def instrumented(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
     return Optimisation(
         first=(Command(argv=("copy-profile-runtime", "sysroot/lib"), cwd="."),),
         configure=_interpreter_loop(release, toolchain),
-        compile=("-fprofile-generate", *toolchain.cures(release)),
+        compile=("-fprofile-generate", *_COUNTERS, *toolchain.cures(release)),
         link_first=count,
         link=count,
     )
