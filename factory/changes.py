@@ -33,7 +33,7 @@ def changed_jobs(jobs: Sequence[Job], ref: str, console: Console) -> tuple[Job, 
         if _differs(checkout, ref):
             console.note(f"all jobs: how archives are made has changed since {ref}")
             return tuple(jobs)
-        changed = tuple(job for job in jobs if _keys(Path(folder), job) != _keys(checkout, job))
+        changed = tuple(job for job in jobs if _has_changed(Path(folder), checkout, job))
     console.note(f"{len(changed)} of {len(jobs)} jobs have changed since {ref}")
     return changed
 
@@ -64,6 +64,11 @@ def _git(
         return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE)
     except FileNotFoundError as error:
         raise UsageError("--changed-since needs git, which is not here") from error
+
+
+def _has_changed(before: Path, after: Path, job: Job) -> bool:
+    old = _keys(before, job)
+    return old is None or old != _keys(after, job)
 
 
 def _keys(tree: Path, job: Job) -> object:

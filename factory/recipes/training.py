@@ -10,6 +10,7 @@ from factory.recipes.optimisation import PROFILE
 
 _WORKLOAD = "workload.py"
 _COUNTS = "counts"
+_TREE = f"python{PREFIX}/bin"
 # A process adds its counts to those of a file that no other process holds; four are enough for the
 # tests, which start several at a time.
 # https://clang.llvm.org/docs/UsersManual.html#profiling-with-instrumentation
@@ -25,14 +26,15 @@ def commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command,
     """Run CPython's own task without the tests that fail on musl, then ours, and merge."""
     environment = (
         ("LLVM_PROFILE_FILE", f"{{work}}/{_COUNTS}/{_POOL}"),
-        # The tests themselves; the rest of the library is in the executable.
-        ("PYTHONPATH", f"../python{PREFIX}/lib/python{release.minor}"),
         ("PYTHONHASHSEED", "0"),
     )
-    python = f"../interpreter/python{release.minor}"
+    name = f"python{release.minor}"
+    python = f"../{_TREE}/{name}"
     patterns = tuple(word for test in ignored for word in ("-i", test))
     return (
         Command(argv=("mkdir", _COUNTS), cwd="."),
+        # With the whole library inside, in the tree that has the tests.
+        Command(argv=("cp", f"interpreter/{name}", f"{_TREE}/"), cwd="."),
         Command(argv=(python, "-m", "test", "--pgo", *patterns), env=environment),
         Command(argv=(python, f"../input/{_WORKLOAD}"), env=environment),
         Command(argv=("profdata", "merge", f"--output=out/{PROFILE}", _COUNTS), cwd="."),

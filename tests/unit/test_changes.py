@@ -67,6 +67,16 @@ def test_how_archives_are_made(checkout: Path, changed: Callable[[str], list[str
     assert changed("base") == ["3.14.7", "3.13.15"]
 
 
+def test_what_cannot_be_planned_counts_as_changed(
+    checkout: Path, changed: Callable[[str], list[str]]
+) -> None:
+    """Also where that is so before and after: the build will say why."""
+    facts = checkout / "factory/data/components/zlib.yaml"
+    facts.write_text("name: 1\n")
+    subprocess.run(["git", "commit", "-qam", "broken"], cwd=checkout, check=True)
+    assert changed("HEAD") == ["3.14.7", "3.13.15"]
+
+
 def test_an_unknown_commit(checkout: Path, changed: Callable[[str], list[str]]) -> None:
     with pytest.raises(UsageError, match="--changed-since nope: fatal: ") as caught:
         changed("nope")

@@ -7,6 +7,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from factory.model.arch import Arch
 from factory.model.plan import LocalSource, Plan
 from factory.model.recipe import Archive, Source
 from factory.model.report import Finding, Report, Severity
-from factory.model.target import Flavor
+from factory.model.target import Flavor, Profile
 from factory.pipeline import Built, Pipeline, Selection, Surroundings
 from factory.runner import missing
 
@@ -63,11 +64,19 @@ def verifier(monkeypatch: pytest.MonkeyPatch) -> Verifier:
     return verifier
 
 
-def make_outputs(pipeline: Pipeline, tmp_path: Path, executable: str = "ELF") -> Plan:
-    """Put outputs of the last two actions into the cache."""
-    plan = pipeline.plan(SELECTION)
+def make_outputs(
+    pipeline: Pipeline,
+    tmp_path: Path,
+    executable: str = "ELF",
+    selection: Selection = SELECTION,
+) -> Plan:
+    """Put outputs of the last actions into the cache."""
+    plan = pipeline.plan(selection)
     (result,) = plan.results
-    for key, name in ((result.interpreter, "python3.13"), (result.python, "install/os.py")):
+    outputs = [(result.interpreter, "python3.13"), (result.python, "install/os.py")]
+    if result.profile:
+        outputs.append((result.profile, "python.profdata"))
+    for key, name in outputs:
         file = tmp_path / key / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(executable)
@@ -105,6 +114,35 @@ def test_a_finished_build_is_packed_verified_and_handed_out(
     }
     assert verifier.seen == [name]
     assert "nothing to build: every action is in the cache" in stderr.getvalue()
+
+
+def test_a_release_hands_out_its_profile_and_takes_it(
+    open_pipeline: Callable[[], Pipeline], verifier: Verifier, tmp_path: Path
+) -> None:
+    release = replace(SELECTION, profile=Profile.RELEASE)
+    plan = make_outputs(open_pipeline(), tmp_path, selection=release)
+    open_pipeline().build(release)
+    stem = plan.results[0].target.stem
+    profile = tmp_path / f"dist/{stem}.profdata"
+    assert profile.read_text() == "ELF"
+
+    def manifest() -> dict[str, object]:
+        data: dict[str, object] = json.loads((tmp_path / f"dist/{stem}.manifest.json").read_text())
+        return data
+
+    digest = hashlib.sha256(b"ELF").hexdigest()
+    assert (manifest()["profile"], manifest()["profile_sha256"]) == ("release", digest)
+    again = replace(release, trained=profile)
+    plan = make_outputs(open_pipeline(), tmp_path, selection=again)
+    assert not [action for action in plan.actions if action.name.startswith("training")]
+    open_pipeline().build(again)
+    assert manifest()["profile_sha256"] == digest
+
+
+def test_a_profile_that_is_not_there(open_pipeline: Callable[[], Pipeline]) -> None:
+    wanted = replace(SELECTION, profile=Profile.RELEASE, trained=Path("/nowhere.profdata"))
+    with pytest.raises(UsageError, match=r"--trained /nowhere.profdata: No such file"):
+        open_pipeline().plan(wanted)
 
 
 def test_nothing_is_packed_or_verified_twice(
