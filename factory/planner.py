@@ -11,7 +11,7 @@ from factory.catalog import Catalog
 from factory.errors import UsageError
 from factory.model.arch import Arch
 from factory.model.plan import Action, Command, Dependency, File, LocalSource, Plan, Result
-from factory.model.recipe import BuildSystem, Component, Source
+from factory.model.recipe import BuildSystem, Component, PythonRelease, Source
 from factory.model.target import Link, Profile, Target
 from factory.recipes import (
     autotools,
@@ -214,11 +214,16 @@ class _Book:
             files=files,
             dependencies=(
                 *self._base(target.arch),
-                *self._components(release.components, target.arch),
+                *self._components(self._seen_by_cpython(release), target.arch),
                 *native,
                 *needs,
             ),
         )
+
+    def _seen_by_cpython(self, release: PythonRelease) -> tuple[str, ...]:
+        """Return the components with a library; an object, the allocator, is for the last link."""
+        components = self.catalog.components
+        return tuple(name for name in release.components if components[name].libraries)
 
     def _components(self, names: tuple[str, ...], arch: Arch) -> tuple[Dependency, ...]:
         """Plan components and all that they depend on, each once."""
