@@ -87,6 +87,17 @@ def open_archive(archive: Path) -> Iterator[tarfile.TarFile]:
         raise
 
 
+def check_archive(archive: Path) -> None:
+    """Read an archive to its end; SourceError where it is none, or not whole."""
+    if not zipfile.is_zipfile(archive):
+        with open_archive(archive) as tar:
+            tar.getmembers()
+        return
+    with zipfile.ZipFile(archive) as files:
+        if (name := files.testzip()) is not None:
+            raise _broken(archive, f"{name} is damaged")
+
+
 def is_archive(path: Path) -> bool:
     """Tell by the first bytes whether a file is compressed in a way that we can read."""
     return _magic(path) is not None

@@ -23,7 +23,7 @@ RANKS = (
     {"sources", "engines", "cache", "patching"},
     {"runner"},
     {"stdlib", "runtime", "verify", "package"},
-    {"doctor", "listing", "publish"},
+    {"doctor", "listing", "publish", "pins"},
     {"pipeline", "changes"},
     {"arguments"},
     {"commands"},
