@@ -12,7 +12,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.integration.conftest import Distribution, Factory, free_port, wait_for_port
+from tests.integration.conftest import Distribution, Factory
+from tests.ports import free_port, wait_for_port
 
 pytestmark = pytest.mark.build
 
