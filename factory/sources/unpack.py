@@ -93,9 +93,13 @@ def check_archive(archive: Path) -> None:
         with open_archive(archive) as tar:
             tar.getmembers()
         return
-    with zipfile.ZipFile(archive) as files:
-        if (name := files.testzip()) is not None:
-            raise _broken(archive, f"{name} is damaged")
+    try:
+        with zipfile.ZipFile(archive) as files:
+            name = files.testzip()
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+        raise _broken(archive, str(error)) from error
+    if name is not None:
+        raise _broken(archive, f"{name} is damaged")
 
 
 def is_archive(path: Path) -> bool:

@@ -88,10 +88,10 @@ def json_of(text: str, checkout: Checkout) -> str:
 
 
 def serve_zlib(checkout: Checkout, archive: bytes, digest: bytes | None = None) -> None:
-    names = ["zlib-1.3.2.tar.gz", "zlib-1.3.9.tar.gz"]
+    names = ["zlib-1.2.13.tar.gz", "zlib-9.1.3.tar.gz"]
     checkout.serve("https://zlib.net/fossils/", apache_listing("/fossils", names))
-    checkout.serve("https://zlib.net/fossils/zlib-1.3.9.tar.gz", archive)
-    assets = {"v1.3.9": {"zlib-1.3.9.tar.gz": archive if digest is None else digest}}
+    checkout.serve("https://zlib.net/fossils/zlib-9.1.3.tar.gz", archive)
+    assets = {"v9.1.3": {"zlib-9.1.3.tar.gz": archive if digest is None else digest}}
     checkout.serve(
         "https://api.github.com/repos/madler/zlib/releases?per_page=100",
         github_releases("madler/zlib", assets),
@@ -99,33 +99,41 @@ def serve_zlib(checkout: Checkout, archive: bytes, digest: bytes | None = None) 
 
 
 def test_a_dry_run_says_what_would_change(checkout: Checkout) -> None:
-    archive = tar_of("zlib-1.3.9")
+    archive = tar_of("zlib-9.1.3")
     serve_zlib(checkout, archive)
     before = checkout.texts()
     done = checkout.run("zlib")
-    assert f"{CATALOG.components['zlib'].source} -> 1.3.9\n" in done.stdout
-    assert f"  {sha256(archive)}  {len(archive)} bytes  zlib-1.3.9.tar.gz\n" in done.stdout
+    assert f"{CATALOG.components['zlib'].source} -> 9.1.3\n" in done.stdout
+    assert f"  {sha256(archive)}  {len(archive)} bytes  zlib-9.1.3.tar.gz\n" in done.stdout
     assert "/api.github.com/repos/madler/zlib/releases?per_page=100 says" in done.stdout
-    assert "  without Debian's main/z/zlib/" in done.stdout
     assert "1 of 1 to be pinned (say --execute)" in done.stderr
     assert checkout.texts() == before
 
 
+def test_debians_copies_are_named_that_go(checkout: Checkout) -> None:
+    serve_zlib(checkout, tar_of("zlib-9.1.3"))
+    file = checkout.data / "components/zlib.yaml"
+    pool = "main/z/zlib/zlib_1.orig.tar.gz"
+    file.write_text(file.read_text().replace("    sha256:", f"    debian: {pool}\n    sha256:", 1))
+    assert f"  without Debian's {pool}\n" in checkout.run("zlib", "--execute").stdout
+    assert "debian" not in file.read_text().partition("\nbuild:")[0]
+
+
 def test_execute_pins(checkout: Checkout) -> None:
-    archive = tar_of("zlib-1.3.9")
+    archive = tar_of("zlib-9.1.3")
     serve_zlib(checkout, archive)
     before = checkout.texts()
     (change,) = json.loads(checkout.run("zlib", "--execute", "--json").stdout)["changes"]
-    assert (change["name"], change["new"]) == ("zlib", "1.3.9")
+    assert (change["name"], change["new"]) == ("zlib", "9.1.3")
     facts = checkout.facts("zlib")
-    assert facts["version"] == "1.3.9"
+    assert facts["version"] == "9.1.3"
     (pinned,) = facts["archives"]
     assert pinned == {
         "urls": [
-            checkout.server.url("zlib.net/zlib-1.3.9.tar.gz"),
-            checkout.server.url("zlib.net/fossils/zlib-1.3.9.tar.gz"),
+            checkout.server.url("zlib.net/zlib-9.1.3.tar.gz"),
+            checkout.server.url("zlib.net/fossils/zlib-9.1.3.tar.gz"),
             checkout.server.url(
-                "github.com/madler/zlib/releases/download/v1.3.9/zlib-1.3.9.tar.gz"
+                "github.com/madler/zlib/releases/download/v9.1.3/zlib-9.1.3.tar.gz"
             ),
         ],
         "sha256": sha256(archive),
@@ -135,31 +143,31 @@ def test_execute_pins(checkout: Checkout) -> None:
     assert changed == [change["file"]]
     assert (checkout.root / "cache/sources/sha256" / sha256(archive)).read_bytes() == archive
     done = checkout.run("zlib")  # the new facts load, and nothing is newer
-    assert done.stdout == "zlib 1.3.9: newest\n"
+    assert done.stdout == "zlib 9.1.3: newest\n"
 
 
 def test_the_token_goes_to_githubs_api_alone(checkout: Checkout) -> None:
-    serve_zlib(checkout, tar_of("zlib-1.3.9"))
+    serve_zlib(checkout, tar_of("zlib-9.1.3"))
     checkout.run("zlib")
     sent = {seen.path.split("/")[1]: seen.authorization for seen in checkout.server.seen}
     assert sent == {"zlib.net": None, "api.github.com": f"Bearer {TOKEN}"}
 
 
 def test_other_bytes_than_published_are_refused(checkout: Checkout) -> None:
-    serve_zlib(checkout, tar_of("zlib-1.3.9"), digest=b"something else")
+    serve_zlib(checkout, tar_of("zlib-9.1.3"), digest=b"something else")
     before = checkout.texts()
     done = checkout.run("zlib", "--execute", code=4)
     assert f"says {sha256(b'something else')} of " in done.stderr
     assert "hint: do not pin it: ask upstream" in done.stderr
     assert checkout.texts() == before
-    assert not list((checkout.root / "cache/sources").rglob(f"*{sha256(tar_of('zlib-1.3.9'))}*"))
+    assert not list((checkout.root / "cache/sources").rglob(f"*{sha256(tar_of('zlib-9.1.3'))}*"))
 
 
 @pytest.mark.parametrize(
     ("archive", "reason"),
     [
         (b"<html>we have moved</html>", "the file begins like none of"),
-        (tar_of("zlib-1.3.9")[:-9], "Compressed file ended before the end-of-stream marker"),
+        (tar_of("zlib-9.1.3")[:-9], "Compressed file ended before the end-of-stream marker"),
     ],
 )
 def test_what_is_no_whole_archive_is_refused(
@@ -171,28 +179,28 @@ def test_what_is_no_whole_archive_is_refused(
 
 
 def test_hashes_that_are_gone_are_missed(checkout: Checkout) -> None:
-    serve_zlib(checkout, tar_of("zlib-1.3.9"))
+    serve_zlib(checkout, tar_of("zlib-9.1.3"))
     checkout.server.answers.pop("/api.github.com/repos/madler/zlib/releases?per_page=100")
     done = checkout.run("zlib", "--execute", code=4)
     assert "/madler/zlib/releases?per_page=100: HTTP 404" in done.stderr
 
 
 def test_an_archive_that_nobody_has(checkout: Checkout) -> None:
-    serve_zlib(checkout, tar_of("zlib-1.3.9"))
-    checkout.server.answers.pop("/zlib.net/fossils/zlib-1.3.9.tar.gz")
+    serve_zlib(checkout, tar_of("zlib-9.1.3"))
+    checkout.server.answers.pop("/zlib.net/fossils/zlib-9.1.3.tar.gz")
     done = checkout.run("zlib", code=4)
-    assert done.stderr.count("zlib-1.3.9.tar.gz: HTTP 404") == 3
+    assert done.stderr.count("zlib-9.1.3.tar.gz: HTTP 404") == 3
 
 
 def test_one_failure_does_not_stop_the_others(checkout: Checkout) -> None:
-    serve_zlib(checkout, tar_of("zlib-1.3.9"))
+    serve_zlib(checkout, tar_of("zlib-9.1.3"))
     done = checkout.run("bzip2", "zlib", "musl", "--execute", "--json", code=4)
     data = json.loads(done.stdout)
     assert [one["name"] for one in data["changes"]] == ["zlib"]
     assert [one["name"] for one in data["failures"]] == ["bzip2", "musl"]
-    assert "error: bzip2 1.0.8: " in done.stderr
+    assert f"error: {CATALOG.components['bzip2'].source}: " in done.stderr
     assert "/musl.libc.org/releases.html: HTTP 404" in done.stderr
-    assert checkout.facts("zlib")["version"] == "1.3.9"
+    assert checkout.facts("zlib")["version"] == "9.1.3"
 
 
 def test_an_installed_factory_is_not_changed(checkout: Checkout) -> None:
@@ -245,15 +253,15 @@ def serve_all(checkout: Checkout) -> dict[str, str]:
     release("libffi/libffi", "v9.1.2", "libffi-9.1.2")
     tag = tar_of("tag of libffi-9.1.2")
     checkout.serve("https://github.com/libffi/libffi/archive/refs/tags/v9.1.2.tar.gz", tag)
-    release("openssl/openssl", "openssl-3.5.99", "openssl-3.5.99")
+    release("openssl/openssl", "openssl-3.5.999", "openssl-3.5.999")
     release("tukaani-project/xz", "v9.2.1", "xz-9.2.1", "xz")
     release("facebook/zstd", "v9.1.2", "zstd-9.1.2")
     tags = github_tags("microsoft/mimalloc", ["v3.9.0", "v2.99.1"])
     checkout.serve(f"{github}/microsoft/mimalloc/tags?per_page=100", tags)
     mimalloc = "https://github.com/microsoft/mimalloc/archive/refs/tags/v2.99.1.tar.gz"
     checkout.serve(mimalloc, tar_of("mimalloc-2.99.1"))
-    serve_zlib(checkout, tar_of("zlib-1.3.9"))
-    listed("https://sourceware.org/pub/bzip2/", "bzip2-1.0.9", ".tar.gz")
+    serve_zlib(checkout, tar_of("zlib-9.1.3"))
+    listed("https://sourceware.org/pub/bzip2/", "bzip2-9.0.1", ".tar.gz")
     listed("https://www.thrysoee.dk/editline/", "libedit-20990101-3.1", ".tar.gz")
     listed("https://invisible-mirror.net/archives/ncurses/current/", "ncurses-6.9-20990101", ".tgz")
     musl = "https://musl.libc.org/releases"
@@ -273,10 +281,10 @@ def serve_all(checkout: Checkout) -> dict[str, str]:
     sums = f"-----BEGIN PGP SIGNED MESSAGE-----\n\n{sha256(archive)}  {name}\n"
     checkout.serve(f"{kernel}v9.1/sha256sums.asc", sums)
     return {
-        **{"bzip2": "1.0.9", "libedit": "20990101-3.1", "libffi": "9.1.2", "libuuid": "9.1"},
+        **{"bzip2": "9.0.1", "libedit": "20990101-3.1", "libffi": "9.1.2", "libuuid": "9.1"},
         **{"mimalloc": "2.99.1", "mpdecimal": "9.0.1", "musl": "1.9.9"},
-        **{"ncurses": "6.9+20990101", "openssl": "3.5.99", "sqlite": "3.99.1", "xz": "9.2.1"},
-        **{"zlib": "1.3.9", "zstd": "9.1.2"},
+        **{"ncurses": "6.9+20990101", "openssl": "3.5.999", "sqlite": "3.99.1", "xz": "9.2.1"},
+        **{"zlib": "9.1.3", "zstd": "9.1.2"},
     }
 
 
