@@ -11,15 +11,20 @@ from typing import Any
 from docker.errors import DockerException
 from docker.utils import parse_bytes
 
+from factory.catalog import PACKAGE, patches_root
 from factory.console import Console
 from factory.doctor import machine_arch
 from factory.errors import UsageError
 from factory.matrix import Settings, load_settings
 from factory.model.arch import Arch
 from factory.model.target import USUAL_FLAVORS, Flavor, Link, Profile
+from factory.pins.pages import Pages
+from factory.pins.update import Updater
 from factory.pipeline import Pipeline, Selection, Surroundings
 from factory.shared_cache import SharedCache, open_shared_cache
+from factory.sources.http import Downloader
 from factory.sources.mirror import split_mirrors
+from factory.sources.store import SourceStore
 from factory.toolchains.choose import choose_toolchain
 
 ENGINES = ("auto", "local", "docker")
@@ -111,6 +116,23 @@ def pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
         options.toolchain, Profile(options.profile), options.toolchain_path
     )
     return Pipeline(surroundings, console, toolchain)
+
+
+def updater(options: argparse.Namespace, console: Console) -> Updater:
+    """Open what looks for newer pins; GITHUB_API_URL and GITHUB_TOKEN are GitHub Actions' own."""
+    if options.execute and patches_root().is_relative_to(PACKAGE):
+        raise UsageError(
+            "--execute: these are the facts of an installed factory",
+            hint="run it in a checkout, after 'pip install --editable .'",
+        )
+    downloader = Downloader()
+    pages = Pages(
+        downloader=downloader,
+        api=os.environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
+        token=os.environ.get("GITHUB_TOKEN"),
+    )
+    store = SourceStore(cache_dir(options) / "sources", console)
+    return Updater(read=pages.read, downloader=downloader, store=store, console=console)
 
 
 def size(text: str) -> int:

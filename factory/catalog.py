@@ -22,6 +22,7 @@ from packaging.version import InvalidVersion, Version
 from factory.errors import MachineError, UsageError
 from factory.model.plan import File
 from factory.model.recipe import Archive, BuildSystem, Component, PythonRelease, Source
+from factory.model.upstream import Hashes, Numbering, Upstream
 
 PACKAGE = Path(__file__).parent
 DATA = PACKAGE / "data"
@@ -201,7 +202,8 @@ class IgnoredTest:
 class Catalog:
     """All facts, loaded and checked.
 
-    `overlays` are files of ours that are laid over a component's source tree.
+    `overlays` are files of ours that are laid over a component's source tree. `python_upstream` is
+    where new releases of CPython are found.
     """
 
     components: dict[str, Component]
@@ -209,6 +211,7 @@ class Catalog:
     patches: dict[str, tuple[Patch, ...]]
     overlays: dict[str, tuple[File, ...]]
     not_trained: tuple[IgnoredTest, ...]
+    python_upstream: Upstream | None = None
 
     def python(self, wanted: str) -> PythonRelease:
         """Find a release by exact version or by minor (its newest); UsageError with near names."""
@@ -292,7 +295,10 @@ def load_catalog(data: Path = DATA, patches: Path | None = None) -> Catalog:
         if component.name in components:
             raise UsageError(f"{file}: name: {component.name!r} stands in another file too")
         components[component.name] = component
-    releases = tuple(_releases(Table.load(data / "cpython.yaml")))
+    table = Table.load(data / "cpython.yaml")
+    releases = tuple(_releases(table))
+    python_upstream = _upstream(table, [release.source for release in releases])
+    table.done()
     series = dict(_series(patches if patches is not None else patches_root(), set(components)))
     catalog = Catalog(
         components=components,
@@ -300,6 +306,7 @@ def load_catalog(data: Path = DATA, patches: Path | None = None) -> Catalog:
         patches=series,
         overlays={name: our_tree(RUNTIME / name, "src") for name in components},
         not_trained=tuple(_not_trained(Table.load(data / "training.yaml"))),
+        python_upstream=python_upstream,
     )
     _check_references(catalog, data)
     return catalog
@@ -337,8 +344,9 @@ def _component(table: Table) -> Component:
         known = ", ".join(member.value for member in BuildSystem)
         raise table.wrong("build", f"unknown build system {build!r}; known: {known}") from None
     options = table.table("options")
+    source = Source(name=name, version=version, archives=_archives(table))
     component = Component(
-        source=Source(name=name, version=version, archives=_archives(table)),
+        source=source,
         licence=table.text("licence"),
         licence_files=table.texts("licence_files"),
         build=system,
@@ -346,6 +354,7 @@ def _component(table: Table) -> Component:
         libraries=table.texts("libraries"),
         objects=table.texts("objects"),
         options={key: options.texts(key) for key in options.remaining()},
+        upstream=_upstream(table, [source]),
     )
     table.done()
     return component
@@ -369,7 +378,62 @@ def _releases(table: Table) -> Iterator[PythonRelease]:
             not_yet=row.optional_text("not_yet"),
         )
         row.done()
+
+
+def _upstream(parent: Table, sources: Iterable[Source]) -> Upstream | None:
+    """Take the key `upstream`, which must fit what is pinned now."""
+    table = parent.table("upstream")
+    if not table.remaining():
+        return None
+    numbering = table.optional_text("numbering") or Numbering.PLAIN.value
+    folders = table.optional_text("folders")
+    upstream = Upstream(
+        index=table.text("index"),
+        pattern=_expression(table, "pattern", table.text("pattern"), "version"),
+        folders=_expression(table, "folders", folders, "folder") if folders else None,
+        numbering=Numbering(table.one_of("numbering", numbering, (one.value for one in Numbering))),
+        within=str(table.versions("within")),
+        hashes=_hashes(table.table("hashes")),
+    )
     table.done()
+    for source in sources:
+        _check_upstream(table, upstream, source)
+    return upstream
+
+
+def _expression(table: Table, key: str, text: str, group: str) -> str:
+    try:
+        groups = re.compile(text).groupindex
+    except re.error as error:
+        raise table.wrong(key, f"no regular expression: {error}") from error
+    if group not in groups:
+        raise table.wrong(key, f"has no group (?P<{group}>...)")
+    return text
+
+
+def _hashes(table: Table) -> Hashes | None:
+    if not table.remaining():
+        return None
+    hashes = Hashes(place=table.text("place"), when=str(table.versions("when")))
+    try:
+        hashes.place.format(url="", directory="", index="")
+    except (LookupError, ValueError) as error:
+        raise table.wrong("place", f"wanted the fields url, directory, index: {error}") from error
+    table.done()
+    return hashes
+
+
+def _check_upstream(table: Table, upstream: Upstream, source: Source) -> None:
+    """Hold the facts to what is pinned: what does not find that would find nothing newer."""
+    urls = [url for archive in source.archives for url in archive.urls]
+    found = [match["version"] for url in urls if (match := re.search(upstream.pattern, url))]
+    try:
+        if source.version not in map(upstream.numbering.version, found):
+            raise table.wrong("pattern", f"does not find {source.version} in its addresses")
+        if upstream.within and not in_range(source.version, SpecifierSet(upstream.within)):
+            raise table.wrong("within", f"{source.version}, which is pinned, is not")
+    except ValueError as error:  # InvalidVersion is one
+        raise table.wrong("pattern", str(error)) from error
 
 
 def _not_trained(table: Table) -> Iterator[IgnoredTest]:

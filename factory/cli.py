@@ -20,6 +20,7 @@ from factory.commands import (
     matrix_command,
     plan_command,
     publish_command,
+    update_pins_command,
     verify_command,
 )
 from factory.console import Console
@@ -44,6 +45,8 @@ examples:
   factory matrix --json
   factory matrix --python 3.13 --arch x86_64 aarch64 --changed-since origin/main
   factory publish dist --to /srv/www/pythons --url https://example.org/pythons --execute
+  factory update-pins
+  factory update-pins zlib openssl --python 3.13 --execute
   factory doctor
 
 exit codes:
@@ -70,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "list", list_command, "what can be built: versions, flavors, components")
     _add_matrix(commands)
     _add_publish(commands)
+    _add_update_pins(commands)
     _add_cache(commands)
     _add_doctor(commands)
     return top
@@ -283,6 +287,23 @@ def _add_publish(commands: _Commands) -> None:
     )
     command.add_argument("--tag", help="the release's name; default: the day of SOURCE_DATE_EPOCH")
     command.add_argument("--execute", action="store_true", help="do it; else only say what")
+
+
+def _add_update_pins(commands: _Commands) -> None:
+    text = "newer upstream versions of what is pinned, with their hashes"
+    command = _add(commands, "update-pins", update_pins_command, text)
+    command.add_argument(
+        "names", nargs="*", metavar="NAME", help="a component, or cpython; default: everything"
+    )
+    command.add_argument(
+        "--python",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="MINOR",
+        help="the patch releases of 3.13, ...; alone: of these only, no component",
+    )
+    command.add_argument("--execute", action="store_true", help="pin them; else only say what")
 
 
 def _add_cache(commands: _Commands) -> None:

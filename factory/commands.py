@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from factory import arguments
 from factory.cache import ActionCache
-from factory.catalog import load_catalog
+from factory.catalog import DATA, load_catalog
 from factory.changes import changed_jobs
 from factory.console import Console
 from factory.doctor import examine
@@ -22,6 +22,9 @@ from factory.listing import describe_all, listing_text
 from factory.matrix import make_jobs
 from factory.model.plan import Plan
 from factory.model.report import Report
+from factory.pins.report import report_data, report_text
+from factory.pins.selection import pins
+from factory.pins.write import write
 from factory.pipeline import Built
 from factory.publish.publish import open_target, publish
 from factory.publish.registry import Registry, publish_images
@@ -151,6 +154,29 @@ def matrix_command(options: argparse.Namespace, console: Console) -> int:
         for row in rows:
             print(f"{row['name']:24} {row['runner']:20} {row['flavor']}")
     return ExitCode.DONE
+
+
+def update_pins_command(options: argparse.Namespace, console: Console) -> int:
+    """Look for newer versions of what is pinned, and pin them."""
+    chosen = pins(load_catalog(), DATA, options.names, options.python)
+    updater = arguments.updater(options, console)
+    outcomes = [updater.look(pin) for pin in chosen]
+    changes = [outcome.change for outcome in outcomes if outcome.change]
+    if options.execute:
+        write(changes)
+    if options.json:
+        _print_json(report_data(outcomes))
+    else:
+        print(report_text(outcomes))
+    for outcome in outcomes:
+        if outcome.failure:
+            text = f"{outcome.pin.source}: {outcome.failure.message}"
+            console.error(text, outcome.failure.hint)
+    done = "pinned" if options.execute else "to be pinned (say --execute)"
+    console.note(f"{len(changes)} of {len(chosen)} {done}")
+    if changes:
+        console.note("whether patches still apply and what else changed, the next build shows")
+    return ExitCode.SOURCE if any(outcome.failure for outcome in outcomes) else ExitCode.DONE
 
 
 def publish_command(options: argparse.Namespace, console: Console) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
@@ -16,38 +17,52 @@ from docker.errors import APIError, ImageNotFound
 from factory.engines.docker_daemon import connect
 from factory.errors import MachineError
 from factory.sources.debian import apt_mirrors
+from tests.ports import free_port
 
 # The base that dockerfiles/debian.Dockerfile names.
 BASE, SUITE = "debian:trixie-slim", "trixie"
 # Containers of the factory have no network, images are built with the host's.
-DAEMON = ("dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none")
+DAEMON = ("dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none", "--tls=false")
 PATIENCE = 60
 
 
 @pytest.fixture(scope="session")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[docker.DockerClient]:
-    """The daemon of this machine; where none runs, one is started (as root) for the tests."""
+def daemon_over_tcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
+    """The address of a daemon that is started (as root) for the tests; None where one runs."""
     try:
-        yield connect()
-        return
+        connect().close()
     except MachineError as error:
         if shutil.which(DAEMON[0]) is None:
             pytest.fail(f"{error.message}, and no dockerd to start: apt-get install docker.io")
+    else:
+        yield None
+        return
+    address = f"tcp://127.0.0.1:{free_port()}"
     log = tmp_path_factory.mktemp("dockerd") / "log"
+    command = [*DAEMON, "--host", "unix:///var/run/docker.sock", "--host", address]
     with log.open("wb") as out:
-        process = subprocess.Popen(DAEMON, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
     try:
-        yield _connected(process, log)
+        await_daemon(process, log)
+        yield address
     finally:
         process.terminate()
         process.wait(PATIENCE)
 
 
-def _connected(process: subprocess.Popen[bytes], log: Path) -> docker.DockerClient:
+@pytest.fixture(scope="session")
+def daemon(daemon_over_tcp: str | None) -> Iterator[docker.DockerClient]:
+    """The daemon of this machine; where none runs, one is started for the tests."""
+    with contextlib.closing(connect()) as client:
+        yield client
+
+
+def await_daemon(process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            return connect()
+            connect().close()
+            return
         except MachineError as error:
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"{error.message}\n{log.read_text(errors='replace')[-3000:]}")

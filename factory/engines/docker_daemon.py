@@ -9,6 +9,7 @@ import socket
 import docker
 from docker.errors import APIError, DockerException
 
+from factory.engines.ssh_tunnel import client_behind_ssh
 from factory.errors import MachineError
 from factory.model.arch import Arch
 
@@ -25,12 +26,22 @@ def connect() -> docker.DockerClient:
     """
     place = os.environ.get("DOCKER_HOST") or _DEFAULT
     try:
-        _knock(place)
-        client = docker.from_env(timeout=_PATIENCE, use_ssh_client=True)
-        client.ping()
+        client = _open(place)
     except (DockerException, OSError) as error:
         raise _explained(place, error) from error
+    try:
+        client.ping()
+    except (DockerException, OSError) as error:
+        client.close()
+        raise _explained(place, error) from error
     return client
+
+
+def _open(place: str) -> docker.DockerClient:
+    if place.startswith("ssh://"):
+        return client_behind_ssh(place, os.environ, _PATIENCE)
+    _knock(place)
+    return docker.from_env(timeout=_PATIENCE)
 
 
 def _knock(place: str) -> None:
@@ -69,6 +80,11 @@ def _explained(place: str, error: BaseException) -> MachineError:
             f"no permission to use the Docker daemon at {place}",
             hint="add yourself to the group docker ('sudo usermod -aG docker $USER', then log in "
             "again), or use a rootless daemon and DOCKER_HOST",
+        )
+    if place.startswith("ssh://"):
+        return MachineError(
+            f"no answer of a Docker daemon at {place}: {cause}",
+            hint="does one run there, and may you use it? 'ssh HOST docker version'",
         )
     if number in (errno.ENOENT, errno.ECONNREFUSED):
         return MachineError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from factory.model.upstream import Upstream
+
 
 @dataclass(frozen=True, kw_only=True)
 class Archive:
@@ -58,7 +60,8 @@ class Component:
 
     `licence` is an SPDX expression; `licence_files` are paths inside the source tree;
     `libraries` and `objects` are what the executable is linked with, found in `lib/`. `options`
-    are the facts that the component's build system reads (checked by the catalog).
+    are the facts that the component's build system reads (checked by the catalog). `upstream` is
+    where newer versions are found.
     """
 
     source: Source
@@ -69,6 +72,7 @@ class Component:
     libraries: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    upstream: Upstream | None = None
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from factory.errors import PublishError
-from factory.publish.http import TIMEOUT, advice, status
+from factory.publish.http import TIMEOUT, advice, parsed, reason, status
 
 _API, _SERVER = "https://api.github.com", "https://github.com"
 
@@ -73,14 +73,14 @@ class GitHubRelease:
     def _release(self) -> dict[str, Any] | None:
         """Find the release; that of a draft has no tag yet, so it stands in the list alone."""
         if self._known is None:
-            releases = self._ask("GET", self._place("releases?per_page=100")).json()
+            releases = parsed(self._ask("GET", self._place("releases?per_page=100")))
             found = (one for one in releases if one["tag_name"] == self._tag)
             self._known = next(found, None)
         return self._known
 
     def _create(self) -> dict[str, Any]:
         wanted = {"tag_name": self._tag, "name": self._tag, "draft": True}
-        created: dict[str, Any] = self._ask("POST", self._place("releases"), json=wanted).json()
+        created: dict[str, Any] = parsed(self._ask("POST", self._place("releases"), json=wanted))
         self._known = created
         return created
 
@@ -91,7 +91,7 @@ class GitHubRelease:
             return {}
         found: dict[str, dict[str, Any]] = {}
         page = 1
-        while rows := self._ask("GET", f"{release['url']}/assets?per_page=100&page={page}").json():
+        while rows := parsed(self._ask("GET", f"{release['url']}/assets?per_page=100&page={page}")):
             found |= {row["name"]: row for row in rows}
             page += 1
         return found
@@ -118,7 +118,8 @@ class GitHubRelease:
             )
         except requests.RequestException as error:
             raise PublishError(
-                f"{method} {url}: {error}", hint="the release stays a draft: run it again"
+                f"{method} {url}: {reason(error, TIMEOUT)}",
+                hint="the release stays a draft: run it again",
             ) from error
         if not answer.ok:
             raise PublishError(f"{method} {url}: {status(answer)}", hint=advice(answer))

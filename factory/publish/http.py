@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import requests
 from requests.utils import get_auth_from_url, urldefragauth
@@ -66,11 +66,34 @@ class HttpServer:
             answer = self._http.request(method, url, data=data, timeout=TIMEOUT)
         except requests.RequestException as error:
             raise PublishError(
-                f"{method} {url}: {error}", hint="nothing is half-published: run it again"
+                f"{method} {url}: {reason(error, TIMEOUT)}",
+                hint="nothing is half-published: run it again",
             ) from error
         if not answer.ok and answer.status_code not in allowed:
             raise PublishError(f"{method} {url}: {status(answer)}", hint=advice(answer))
         return answer
+
+
+def reason(error: requests.RequestException, timeout: tuple[float, float]) -> str:
+    """Say why there is no answer; `timeout` is for the connection and for the answer."""
+    match error:
+        case requests.ConnectTimeout():
+            return f"no connection within {timeout[0]:g} s"
+        case requests.Timeout():
+            return f"no answer within {timeout[1]:g} s"
+    return str(error)
+
+
+def parsed(answer: requests.Response) -> Any:
+    """Return the JSON of an answer; PublishError where it is none."""
+    try:
+        return answer.json()
+    except requests.JSONDecodeError as error:
+        text = " ".join(answer.text.split())[:200]
+        raise PublishError(
+            f"{answer.request.method} {answer.url}: the answer is no JSON: {text}",
+            hint="is that the right address? A proxy may have answered in its place",
+        ) from error
 
 
 def status(answer: requests.Response) -> str:

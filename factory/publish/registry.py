@@ -18,7 +18,7 @@ from factory.console import Console
 from factory.errors import PublishError
 from factory.model.target import Flavor
 from factory.publish.collect import Manifest, Published, collect
-from factory.publish.http import TIMEOUT, advice, status
+from factory.publish.http import TIMEOUT, advice, parsed, reason, status
 from factory.publish.image import INDEX, MANIFEST, Blob, Image, make_image, make_index
 from factory.publish.step import Step
 
@@ -47,7 +47,8 @@ class Registry:
         answer = self._ask("GET", f"manifests/{tag}", allowed=(404,))
         if answer.status_code == 404:
             return None
-        return Blob(media_type=answer.headers["Content-Type"], content=answer.content)
+        parsed(answer)
+        return Blob(media_type=answer.headers.get("Content-Type", ""), content=answer.content)
 
     def push(self, image: Image) -> None:
         """Push an image under its digest: the layer, the configuration, what names both."""
@@ -84,7 +85,9 @@ class Registry:
                     method, url, data=data, headers=headers, timeout=TIMEOUT
                 )
         except requests.RequestException as error:
-            raise PublishError(f"{method} {url}: {error}", hint="run it again") from error
+            raise PublishError(
+                f"{method} {url}: {reason(error, TIMEOUT)}", hint="run it again"
+            ) from error
         if not answer.ok and answer.status_code not in allowed:
             raise PublishError(f"{method} {url}: {status(answer)}", hint=advice(answer))
         return answer
@@ -104,12 +107,12 @@ class Registry:
             return False
         wanted = {key: asked[key] for key in ("service", "scope") if key in asked}
         got = requests.get(asked["realm"], params=wanted, auth=pair, timeout=TIMEOUT)
-        if got.ok:
-            found = got.json()
-            self._http.headers["Authorization"] = (
-                f"Bearer {found.get('token') or found['access_token']}"
-            )
-        return got.ok
+        found = parsed(got) if got.ok else None
+        # https://distribution.github.io/distribution/spec/auth/token/#token-response-fields
+        token = isinstance(found, dict) and (found.get("token") or found.get("access_token"))
+        if token:
+            self._http.headers["Authorization"] = f"Bearer {token}"
+        return bool(token)
 
 
 def publish_images(

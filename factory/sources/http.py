@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,9 +91,9 @@ class Downloader:
         meter = _Meter(advance)
         self._persist(url, lambda session: self._receive(session, url, to, size, meter))
 
-    def read(self, url: str, limit: int) -> bytes:
+    def read(self, url: str, limit: int, headers: Mapping[str, str] | None = None) -> bytes:
         """Return a small file; raises PlaceError, also above `limit` bytes."""
-        return self._persist(url, lambda session: self._read(session, url, limit))
+        return self._persist(url, lambda session: self._read(session, url, limit, headers or {}))
 
     def _persist(self, url: str, action: Callable[[requests.Session], T]) -> T:
         server = urlsplit(url).netloc
@@ -150,9 +150,11 @@ class Downloader:
                 meter.at(position)
         return position
 
-    def _read(self, session: requests.Session, url: str, limit: int) -> bytes:
+    def _read(
+        self, session: requests.Session, url: str, limit: int, headers: Mapping[str, str]
+    ) -> bytes:
         content = b""
-        with self._get(session, url, {}) as response:
+        with self._get(session, url, headers) as response:
             _check_status(response)
             for chunk in _body(response):
                 content += chunk
@@ -162,7 +164,7 @@ class Downloader:
 
     @contextmanager
     def _get(
-        self, session: requests.Session, url: str, headers: dict[str, str]
+        self, session: requests.Session, url: str, headers: Mapping[str, str]
     ) -> Iterator[requests.Response]:
         try:
             response = session.get(url, headers=headers, stream=True, timeout=self._timeout)

@@ -87,6 +87,21 @@ def open_archive(archive: Path) -> Iterator[tarfile.TarFile]:
         raise
 
 
+def check_archive(archive: Path) -> None:
+    """Read an archive to its end; SourceError where it is none, or not whole."""
+    if not zipfile.is_zipfile(archive):
+        with open_archive(archive) as tar:
+            tar.getmembers()
+        return
+    try:
+        with zipfile.ZipFile(archive) as files:
+            name = files.testzip()
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+        raise _broken(archive, str(error)) from error
+    if name is not None:
+        raise _broken(archive, f"{name} is damaged")
+
+
 def is_archive(path: Path) -> bool:
     """Tell by the first bytes whether a file is compressed in a way that we can read."""
     return _magic(path) is not None

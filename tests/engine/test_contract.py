@@ -20,6 +20,7 @@ from factory.archives import pack_tree
 from factory.console import Console
 from factory.engines.base import Engine, Session
 from factory.engines.docker import LABEL, DockerEngine, remove_leftovers
+from factory.engines.docker_daemon import connect
 from factory.engines.docker_image import builder_image, image_environment
 from factory.engines.host_tools import host_tools
 from factory.engines.jobserver import Jobserver
@@ -43,23 +44,56 @@ def image(daemon: docker.DockerClient, base_image: str) -> str:
     return tag
 
 
-@pytest.fixture(params=["local", "docker", "docker as nobody"])
+@pytest.fixture(scope="session")
+def over_tcp(daemon_over_tcp: str | None) -> Iterator[docker.DockerClient]:
+    if daemon_over_tcp is None:
+        pytest.skip("the daemon of this machine was not started by the tests: it has no TCP port")
+    with _connected(daemon_over_tcp) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def over_ssh(daemon: docker.DockerClient, ssh_place: str) -> Iterator[docker.DockerClient]:
+    with _connected(ssh_place) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def _connected(place: str) -> Iterator[docker.DockerClient]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", place)
+        client = connect()
+    with contextlib.closing(client):
+        yield client
+
+
+# The fixture that has the client of an engine; None: this machine.
+ENGINES = {
+    "local": None,
+    "docker": "daemon",
+    "docker as nobody": "daemon",
+    "docker over tcp": "over_tcp",
+    "docker over ssh": "over_ssh",
+}
+
+
+@pytest.fixture(params=ENGINES)
 def engine(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Engine]:
     if request.param == "docker as nobody":
         for name in ("getuid", "getgid"):
             monkeypatch.setattr(os, name, lambda: 65534)
-    if request.param != "local":
-        daemon: docker.DockerClient = request.getfixturevalue("daemon")
+    if fixture := ENGINES[request.param]:
+        client: docker.DockerClient = request.getfixturevalue(fixture)
         yield DockerEngine(
-            client=daemon,
+            client=client,
             image=request.getfixturevalue("image"),
             environment=image_environment(find_zig()),
             jobs=2,
             memory=1 << 30,
         )
-        assert not daemon.containers.list(all=True, filters={"label": LABEL})
+        assert not client.containers.list(all=True, filters={"label": LABEL})
         return
     with contextlib.closing(Jobserver(2)) as jobserver:
         zig = find_zig()

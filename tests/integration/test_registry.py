@@ -12,7 +12,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.integration.conftest import Distribution, Factory, free_port, wait_for_port
+from tests.integration.conftest import Distribution, Factory
+from tests.ports import free_port, wait_for_port
 
 pytestmark = pytest.mark.build
 
@@ -66,7 +67,7 @@ def test_images(
 
 def test_a_registry_that_is_not_there(output: Path, factory: Factory, built: object) -> None:
     done = factory.run("publish", str(output), "--to", "oci://127.0.0.1:9/python", check=7)
-    assert "GET http://127.0.0.1:9/v2/python/manifests/3.13.15: " in done.stderr
+    assert "GET http://127.0.0.1:9/v2/python/manifests/3.13." in done.stderr
 
 
 def test_a_name_that_cannot_be(output: Path, factory: Factory, built: object) -> None:

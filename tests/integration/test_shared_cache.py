@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from factory.archives import file_sha256
-from tests.integration.conftest import MACHINE, Distribution, Factory, free_port, wait_for_port
+from tests.integration.conftest import MACHINE, Distribution, Factory
+from tests.ports import free_port, wait_for_port
 
 pytestmark = pytest.mark.build
 

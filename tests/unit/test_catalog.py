@@ -18,6 +18,7 @@ from factory.catalog import (
 from factory.errors import MachineError, UsageError
 from factory.model.plan import File
 from factory.model.recipe import BuildSystem
+from factory.model.upstream import Hashes, Upstream
 
 ZLIB = "data/components/zlib.yaml"
 CPYTHON = "data/cpython.yaml"
@@ -128,6 +129,64 @@ def test_what_is_wrong_is_named_with_file_and_key(
     assert problem in message
     if "circle" not in problem:
         assert str(facts / name) in message
+
+
+UPSTREAM = """
+upstream:
+  index: "https://upstream.invalid/fossils/"
+  folders: 'v(?P<folder>[0-9.]+)/'
+  pattern: 'zlib-(?P<version>[0-9.]+)\\.tar\\.gz'
+  numbering: plain
+  within: "==1.*"
+  hashes: {place: "{url}.sha256", when: ">=1.2"}
+"""
+
+
+def test_an_upstream_as_written(facts: Path) -> None:
+    with (facts / ZLIB).open("a") as file:
+        file.write(UPSTREAM)
+    assert load(facts).components["libedit"].upstream is None
+    assert load(facts).components["zlib"].upstream == Upstream(
+        index="https://upstream.invalid/fossils/",
+        pattern=r"zlib-(?P<version>[0-9.]+)\.tar\.gz",
+        folders="v(?P<folder>[0-9.]+)/",
+        within="==1.*",
+        hashes=Hashes(place="{url}.sha256", when=">=1.2"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("index:", "page:", "upstream.index: missing"),
+        ("(?P<version>[0-9.]+)", "[0-9.]+", "upstream.pattern: has no group (?P<version>...)"),
+        ("(?P<version>", "(?P<version", "upstream.pattern: no regular expression: "),
+        ("zlib-(", "zlib-ng-(", "upstream.pattern: does not find 1.3.2 in its addresses"),
+        ("plain", "sqlite", "upstream.pattern: invalid literal for int()"),
+        ("plain", "snapshop", "upstream.numbering: unknown: 'snapshop'; did you mean snapshot?"),
+        ("P<folder>", "P<name>", "upstream.folders: has no group (?P<folder>...)"),
+        ("==1.*", "==2.*", "upstream.within: 1.3.2, which is pinned, is not"),
+        ("==1.*", "one", "upstream.within: Invalid specifier"),
+        ("{url}", "{uri}", "upstream.hashes.place: wanted the fields url, directory, index: 'uri'"),
+        ("when:", "since:", "upstream.hashes.since: unknown key"),
+        ("within:", "without:", "upstream.without: unknown key; did you mean within?"),
+    ],
+)
+def test_a_wrong_upstream(facts: Path, old: str, new: str, problem: str) -> None:
+    assert old in UPSTREAM
+    with (facts / ZLIB).open("a") as file:
+        file.write(UPSTREAM.replace(old, new))
+    assert problem in refusal(facts)
+
+
+def test_a_version_without_order_has_no_range(facts: Path) -> None:
+    name = "data/components/libedit.yaml"
+    with (facts / name).open("a") as file:
+        file.write(
+            "upstream:\n  index: https://upstream.invalid/\n"
+            "  pattern: 'libedit-(?P<version>[0-9.-]+)\\.tar'\n  within: '>=2025'\n"
+        )
+    assert "Invalid version: '20250104-3.1'" in refusal(facts)
 
 
 def test_no_archives_no_build(facts: Path) -> None:
@@ -255,6 +314,12 @@ def test_the_real_facts_load() -> None:
     catalog = load_catalog()
     assert {"musl", "zlib", "openssl"} <= set(catalog.components)
     assert {"3.13", "3.14"} <= {release.minor for release in catalog.releases}
+
+
+def test_all_that_is_pinned_says_where_newer_ones_are() -> None:
+    catalog = load_catalog()
+    assert catalog.python_upstream is not None
+    assert [c.name for c in catalog.components.values() if c.upstream is None] == []
 
 
 def test_a_minor_means_its_newest_release() -> None:

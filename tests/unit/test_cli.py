@@ -23,7 +23,7 @@ from factory.cli import parser
 from factory.console import Console
 from factory.errors import BuildError, ExitCode, FactoryError, SourceError, VerificationError
 
-COMMANDS = ("build", "plan", "fetch", "verify", "list", "cache", "doctor")
+COMMANDS = ("build", "plan", "fetch", "verify", "list", "update-pins", "cache", "doctor")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def cpython(tmp_path: Path) -> Path:
 def test_help_of_everything(call: Call) -> None:
     outcome = call("--help")
     assert outcome.code == ExitCode.DONE
-    assert all(f"  {command} " in outcome.out for command in COMMANDS)
+    assert all(re.search(rf"(?m)^    {command}\s", outcome.out) for command in COMMANDS)
     assert "examples:\n  factory build --python 3.13 --arch x86_64\n" in outcome.out
     assert "exit codes:\n  0 done" in outcome.out
 

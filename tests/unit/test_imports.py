@@ -24,7 +24,7 @@ RANKS = (
     {"sources", "engines", "cache", "patching"},
     {"runner"},
     {"stdlib", "runtime", "training", "verify", "package"},
-    {"doctor", "listing", "publish"},
+    {"doctor", "listing", "publish", "pins"},
     {"pipeline", "changes"},
     {"arguments"},
     {"commands"},

@@ -311,7 +311,7 @@ def test_release_that_cannot_be_built_yet_is_refused(tmp_path: Path) -> None:
         cache_dir=tmp_path, output=tmp_path / "dist", mirrors=(), offline=True, jobs=1
     )
     pipeline = Pipeline(surroundings, Console(io.StringIO()))
-    with pytest.raises(UsageError, match=r"CPython 3\.11\.16 cannot be built yet"):
+    with pytest.raises(UsageError, match=r"CPython 3\.11\.\d+ cannot be built yet"):
         pipeline.plan(Selection(pythons=("3.11",), arches=("x86_64",)))
 
 

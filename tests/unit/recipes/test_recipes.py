@@ -172,7 +172,6 @@ def test_libffi_fills_in_its_header() -> None:
     facts = component(
         BuildSystem.LIBFFI,
         ffi_target_aarch64=["AARCH64"],
-        ffi_version_number=["10200"],
         sources=["a.c"],
         library=["libffi.a"],
     )

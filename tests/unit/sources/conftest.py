@@ -43,6 +43,7 @@ class Seen:
     path: str
     range: str | None
     agent: str
+    authorization: str | None = None
 
 
 class FileServer:
@@ -88,7 +89,10 @@ class FileServer:
             def do_GET(self) -> None:
                 asked = self.headers.get("Range")
                 agent = self.headers.get("User-Agent", "")
-                server.seen.append(Seen(path=self.path, range=asked, agent=agent))
+                token = self.headers.get("Authorization")
+                server.seen.append(
+                    Seen(path=self.path, range=asked, agent=agent, authorization=token)
+                )
                 try:
                     respond(self, server.answer(self.path), asked)
                 except ConnectionError:

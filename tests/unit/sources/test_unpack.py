@@ -14,7 +14,7 @@ import pytest
 
 from factory.archives import tarfile
 from factory.errors import MachineError, SourceError
-from factory.sources.unpack import unpack
+from factory.sources.unpack import check_archive, unpack
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
@@ -183,3 +183,37 @@ def test_truncated_zip_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot unpack"):
         unpack(archive, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:xz", "w:bz2"])
+def test_a_whole_tar_is_read_to_its_end(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, mode) as tar:  # type: ignore[call-overload]
+        tar.add(__file__, "a/test.py")
+    check_archive(path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=r"cannot unpack .*a\.tar: "):
+        check_archive(path)
+
+
+def test_a_whole_zip_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as files:
+        files.writestr("a/README", "as it was")
+    check_archive(path)
+    path.write_bytes(path.read_bytes().replace(b"as it was", b"as it is!"))
+    with pytest.raises(SourceError, match=r"cannot unpack .*a\.zip: a/README is damaged"):
+        check_archive(path)
+
+
+def test_a_compressed_member_that_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as files:
+        files.writestr("a/README", bytes(range(256)) * 100)
+    content = path.read_bytes()
+    start = content.index(b"README") + len(b"README")
+    path.write_bytes(content[:start] + b"\xff" * 8 + content[start + 8 :])
+    with pytest.raises(SourceError, match=r"cannot unpack .*a\.zip: "):
+        check_archive(path)

@@ -1,0 +1,1 @@
+"""Newer upstream versions: found, checked, and written into the facts."""
