@@ -10,8 +10,10 @@ from typing import TypeAlias
 
 import factory
 from factory.arguments import ENGINES, size
+from factory.bench.run import Suite
 from factory.commands import (
     SUITES,
+    bench_command,
     build_command,
     cache_command,
     doctor_command,
@@ -42,6 +44,10 @@ examples:
   factory matrix --json
   factory matrix --python 3.13 --arch x86_64 aarch64 --changed-since origin/main
   factory publish dist --to /srv/www/pythons --url https://example.org/pythons --execute
+  factory bench dist/*-single --peer debian:trixie --peer debian:forky
+  factory bench dist/*-single --peer python3 --suite programs --program nbody richards
+  factory bench dist/*-single --quick
+  factory bench report bench-results/run.json --output docs/benchmarks.md
   factory doctor
 
 exit codes:
@@ -68,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "list", list_command, "what can be built: versions, flavors, components")
     _add_matrix(commands)
     _add_publish(commands)
+    _add_bench(commands)
     _add_cache(commands)
     _add_doctor(commands)
     return top
@@ -258,6 +265,71 @@ def _add_publish(commands: _Commands) -> None:
     )
     command.add_argument("--tag", help="the release's name; default: the day of SOURCE_DATE_EPOCH")
     command.add_argument("--execute", action="store_true", help="do it; else only say what")
+
+
+def _add_bench(commands: _Commands) -> None:
+    command = _add(
+        commands, "bench", bench_command, "ratios against other interpreters, with plots"
+    )
+    command.add_argument(
+        "interpreter",
+        metavar="INTERPRETER|report",
+        help="an executable, an install_only archive or its tree; 'report' writes one",
+    )
+    command.add_argument(
+        "run", nargs="?", type=Path, metavar="RUN.json", help="report: of which run"
+    )
+    command.add_argument(
+        "--peer",
+        action="append",
+        default=[],
+        metavar="PATH|debian:SUITE",
+        help="what to compare with; debian:trixie is that release's python3, in a root directory "
+        "that debootstrap makes (as root); repeat for several",
+    )
+    command.add_argument(
+        "--suite",
+        action="extend",
+        nargs="+",
+        choices=[suite.value for suite in Suite],
+        help="default: all but instructions; with --quick programs, startup, imports, instructions",
+    )
+    _add_bench_amount(command)
+    command.add_argument(
+        "--symbols",
+        type=Path,
+        metavar="FILE",
+        help="size: an lld map or an unstripped copy of INTERPRETER, for a split by component",
+    )
+    command.add_argument(
+        "--profile", default="fast", help="instructions: how INTERPRETER was built (default: fast)"
+    )
+    command.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR|FILE",
+        help="default: bench-results; report: a file that ends in .md, .html or .txt",
+    )
+
+
+def _add_bench_amount(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--program",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="programs: only these of pyperformance's",
+    )
+    command.add_argument(
+        "--full",
+        action="store_true",
+        help="programs: those with requirements, too, which pip fetches",
+    )
+    command.add_argument("--quick", action="store_true", help="a minute's look, for CI")
+    command.add_argument(
+        "--rounds", type=int, metavar="N", help="default: 6; with --quick 2; an even number is best"
+    )
 
 
 def _add_cache(commands: _Commands) -> None:
