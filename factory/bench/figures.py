@@ -163,4 +163,5 @@ def _treemap(run: Run) -> go.Figure:
             textfont={"color": "white"},
         )
     )
-    return figure.update_layout(**_LAYOUT, height=480)
+    margin = dict.fromkeys("lrtb", 5)
+    return figure.update_layout(**{**_LAYOUT, "margin": margin}, height=420)

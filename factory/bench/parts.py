@@ -21,7 +21,8 @@ from factory.errors import UsageError
 OTHER = "other"
 # lld's map: VMA LMA Size Align, and at this depth an input section, `path/of.o:(.text.name)`.
 _INPUT = re.compile(r"^ *[0-9a-f]+ +[0-9a-f]+ +([0-9a-f]+) +\d+ {9}(\S.*:\(([^()]*)\))$")
-_NO_BYTES = (".bss", ".tbss")
+# What takes no bytes of the file, or none once it is stripped.
+_NO_BYTES = (".bss", ".tbss", ".symtab", ".strtab", ".debug")
 
 
 def measure_parts(executable: Path, symbols: Path | None, facts: BenchFacts) -> tuple[Part, ...]:

@@ -17,8 +17,10 @@ from factory.bench.turns import take_turns
 from factory.console import Console
 
 _SECONDS = 900
-# Of one process; a value takes at least so many seconds. Where one takes long, one is enough.
-VALUES, LEAST, LEAST_QUICK, LONG = 3, 0.1, 0.03, 0.5
+# Of one process; a value takes at least so many seconds.
+VALUES, LEAST, LEAST_QUICK = 3, 0.1, 0.03
+# Where a value takes longer than these seconds, fewer will do.
+LONG, VALUES_OF_LONG = 0.5, 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +120,7 @@ class _Runner:
         options = ("--calibrate-loops", "-n", "1", "--min-time", str(self._least))
         for number, benchmark in enumerate(self._run(one, options, seed=0).get_benchmarks()):
             loops, seconds = benchmark.get_runs()[0].warmups[-1]
-            values = 1 if loops * seconds > LONG else VALUES
+            values = VALUES_OF_LONG if loops * seconds > LONG else VALUES
             yield _Task(name=benchmark.get_name(), number=number, loops=loops, values=values)
 
     def take(self, one: Opened, task: _Task, seed: int) -> pyperf.Benchmark:

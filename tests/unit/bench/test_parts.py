@@ -20,6 +20,7 @@ MAP = """\
           ee5da0           ee5da0       20    16         /x y/lib/libcrypto.a(aes.o):(.text.f)
           ee5da0           ee5da0      400    16         /x y/lib/libcrypto.a(aes.o):(.bss.f)
           ee5dc0           ee5dc0       10     1         strange.o:(.text)
+               0                0    90000     8         <internal>:(.symtab)
 """
 COMPONENTS = (
     Component(name="code", objects=("frozen.o:(*",), symbols=("factory_*",)),
