@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from docker.errors import DockerException
 from docker.utils import parse_bytes
 
+from factory.bench.request import Request, usual_rounds, usual_suites
+from factory.bench.run import Suite
 from factory.catalog import PACKAGE, patches_root
 from factory.console import Console
 from factory.doctor import machine_arch
@@ -133,6 +136,27 @@ def updater(options: argparse.Namespace, console: Console) -> Updater:
     )
     store = SourceStore(cache_dir(options) / "sources", console)
     return Updater(read=pages.read, downloader=downloader, store=store, console=console)
+
+
+def bench_request(options: argparse.Namespace) -> Request:
+    """What to measure."""
+    if options.run is not None:
+        raise UsageError(
+            f"{options.run}: what is it for?", hint="say --peer before another interpreter"
+        )
+    suites = tuple(Suite(name) for name in dict.fromkeys(options.suite or ()))
+    return Request(
+        subject=options.interpreter,
+        peers=tuple(options.peer),
+        suites=suites or usual_suites(quick=options.quick),
+        programs=tuple(options.program),
+        full=options.full,
+        quick=options.quick,
+        rounds=usual_rounds(options.rounds, quick=options.quick),
+        profile=options.profile,
+        symbols=options.symbols,
+        command=("factory", *sys.argv[1:]),
+    )
 
 
 def size(text: str) -> int:

@@ -10,8 +10,10 @@ from typing import TypeAlias
 
 import factory
 from factory.arguments import ENGINES, size
+from factory.bench.run import Suite
 from factory.commands import (
     SUITES,
+    bench_command,
     build_command,
     cache_command,
     doctor_command,
@@ -47,6 +49,10 @@ examples:
   factory publish dist --to /srv/www/pythons --url https://example.org/pythons --execute
   factory update-pins
   factory update-pins zlib openssl --python 3.13 --execute
+  factory bench dist/*-single --peer debian:trixie --peer debian:forky
+  factory bench dist/*-single --peer python3 --suite programs --program nbody richards
+  factory bench dist/*-single --quick
+  factory bench report bench-results/run.json --output docs/benchmarks.md
   factory doctor
 
 exit codes:
@@ -74,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     _add_matrix(commands)
     _add_publish(commands)
     _add_update_pins(commands)
+    _add_bench(commands)
     _add_cache(commands)
     _add_doctor(commands)
     return top
@@ -304,6 +311,71 @@ def _add_update_pins(commands: _Commands) -> None:
         help="the patch releases of 3.13, ...; alone: of these only, no component",
     )
     command.add_argument("--execute", action="store_true", help="pin them; else only say what")
+
+
+def _add_bench(commands: _Commands) -> None:
+    command = _add(
+        commands, "bench", bench_command, "ratios against other interpreters, with plots"
+    )
+    command.add_argument(
+        "interpreter",
+        metavar="INTERPRETER|report",
+        help="an executable, an install_only archive or its tree; 'report' writes one",
+    )
+    command.add_argument(
+        "run", nargs="?", type=Path, metavar="RUN.json", help="report: of which run"
+    )
+    command.add_argument(
+        "--peer",
+        action="append",
+        default=[],
+        metavar="PATH|debian:SUITE",
+        help="what to compare with; debian:trixie is that release's python3, in a root directory "
+        "that debootstrap makes (as root); repeat for several",
+    )
+    command.add_argument(
+        "--suite",
+        action="extend",
+        nargs="+",
+        choices=[suite.value for suite in Suite],
+        help="default: all but instructions; with --quick programs, startup, imports, instructions",
+    )
+    _add_bench_amount(command)
+    command.add_argument(
+        "--symbols",
+        type=Path,
+        metavar="FILE",
+        help="size: an lld map or an unstripped copy of INTERPRETER, for a split by component",
+    )
+    command.add_argument(
+        "--profile", default="fast", help="instructions: how INTERPRETER was built (default: fast)"
+    )
+    command.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR|FILE",
+        help="default: bench-results; report: a file that ends in .md, .html or .txt",
+    )
+
+
+def _add_bench_amount(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--program",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="programs: only these of pyperformance's",
+    )
+    command.add_argument(
+        "--full",
+        action="store_true",
+        help="programs: those with requirements, too, which pip fetches",
+    )
+    command.add_argument("--quick", action="store_true", help="a minute's look, for CI")
+    command.add_argument(
+        "--rounds", type=int, metavar="N", help="default: 6; with --quick 2; an even number is best"
+    )
 
 
 def _add_cache(commands: _Commands) -> None:

@@ -8,8 +8,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from factory import arguments
+from factory.bench.run import Run, load_run
 from factory.cache import ActionCache
 from factory.catalog import DATA, load_catalog
 from factory.changes import changed_jobs
@@ -17,7 +19,7 @@ from factory.console import Console
 from factory.doctor import examine
 from factory.engines.docker import remove_leftovers
 from factory.engines.docker_daemon import connect
-from factory.errors import ExitCode, UsageError
+from factory.errors import ExitCode, MachineError, UsageError
 from factory.listing import describe_all, listing_text
 from factory.matrix import make_jobs
 from factory.model.plan import Plan
@@ -202,6 +204,45 @@ def _published(options: argparse.Namespace, console: Console) -> tuple[Step, ...
         token = token or os.environ.get("GITHUB_TOKEN")
     target = open_target(options.to, options.url, token, options.tag)
     return publish(options.folder, target, console, tag=options.tag, execute=options.execute)
+
+
+def bench_command(options: argparse.Namespace, console: Console) -> int:
+    """Compare an interpreter with others, or write a report of such a run."""
+    try:  # pyperf, pyperformance and plotly are an extra
+        from factory.bench import campaign, output
+        from factory.bench.facts import load_bench
+        from factory.bench.text import text
+    except ModuleNotFoundError as error:
+        raise MachineError(
+            f"no {error.name!r} package beside the factory",
+            hint="pip install '.[bench]' in a checkout, or 'static-python-factory[bench]'",
+        ) from error
+    if options.interpreter == "report":
+        return _bench_report(options, output.write_report)
+    request, cache = arguments.bench_request(options), arguments.cache_dir(options)
+    outcome = campaign.measure(request, load_bench(), cache, console)
+    written = output.save(outcome, options.output or Path("bench-results"))
+    if options.json:
+        _print_json(outcome.run.as_json())
+    else:
+        print(text(outcome.run))
+    console.note("\n".join(["written:", *(f"  {path}" for path in written)]))
+    failed = any(judgement.too_many for judgement in outcome.judgements)
+    return ExitCode.VERIFICATION if failed else ExitCode.DONE
+
+
+def _bench_report(options: argparse.Namespace, write: Callable[[Run, Path], Path]) -> int:
+    if options.run is None or options.output is None:
+        raise UsageError(
+            "which run, and where does its report go?",
+            hint="factory bench report bench-results/run.json --output docs/benchmarks.md",
+        )
+    path = write(load_run(options.run), options.output)
+    if options.json:
+        _print_json({"path": str(path)})
+    else:
+        print(path)
+    return ExitCode.DONE
 
 
 def cache_command(options: argparse.Namespace, console: Console) -> int:

@@ -90,7 +90,7 @@ def open_dist(path: Path, workspace: Path, *, promised: frozenset[str] | None = 
     label = Label.of(subject)
     if path.is_dir():
         root, disposable = _root(path.resolve()), False
-    elif _is_archive(path):
+    elif is_archive(path):
         root, disposable = _root(_unpacked(path, workspace)), True
     else:
         executable, notes = _runnable(path.resolve(), workspace)
@@ -112,7 +112,8 @@ def open_dist(path: Path, workspace: Path, *, promised: frozenset[str] | None = 
     )
 
 
-def _is_archive(path: Path) -> bool:
+def is_archive(path: Path) -> bool:
+    """Tell a file that `open_dist` would unpack by its name or its first bytes."""
     if _ARCHIVE.search(path.name):
         return True
     with path.open("rb") as stream:

@@ -23,7 +23,7 @@ from factory.cli import parser
 from factory.console import Console
 from factory.errors import BuildError, ExitCode, FactoryError, SourceError, VerificationError
 
-COMMANDS = ("build", "plan", "fetch", "verify", "list", "update-pins", "cache", "doctor")
+COMMANDS = ("build", "plan", "fetch", "verify", "list", "update-pins", "bench", "cache", "doctor")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from factory.bench.run import Suite
 from factory.catalog import load_catalog
 from factory.cli import parser
 from factory.errors import ExitCode
@@ -47,6 +48,12 @@ def test_every_module_that_is_left_out_is_documented() -> None:
 
 def test_readme_counts_the_checks() -> None:
     assert f"{len(CHECKS)} checks" in text("README.md")
+
+
+def test_every_suite_of_benchmarks_is_documented() -> None:
+    table = "\n".join(re.findall(r"^\| `.*", text("docs/performance.md"), flags=re.MULTILINE))
+    for suite in Suite:
+        assert f"`{suite.value}`" in table
 
 
 def test_every_wheel_of_the_suite_is_documented() -> None:
