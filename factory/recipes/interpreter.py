@@ -11,7 +11,7 @@ from factory.model.target import Link, Target
 from factory.recipes.cpython import PREFIX
 from factory.recipes.optimisation import Optimisation
 
-_OURS = ("main.c", "app_libs.c", "factory_library.c")
+_OURS = ("main.c", "app_libs.c", "factory_library.c", "permanent.c")
 _HEAD = "start.c"
 # The libc of Link.DYNAMIC: in the outputs of the link, and in the tree below lib/.
 LIBC = "libc.so"
@@ -32,7 +32,7 @@ def files() -> tuple[File, ...]:
         *(our_file(_STDLIB / name, f"input/{name}") for name in ("freeze.py", "embed.py")),
         *(
             our_file(RUNTIME / name, f"input/{name}")
-            for name in (*_OURS, _HEAD, "layout.ld", "factory_library.h", "libz.inc")
+            for name in (*_OURS, _HEAD, "layout.ld", "factory_library.h", "permanent.h", "libz.inc")
         ),
         *our_tree(RUNTIME / "modules", "input/modules"),
         *our_tree(RUNTIME / "exports", "input/exports"),
@@ -65,7 +65,7 @@ def commands(
     head = (_HEAD,) if target.link is Link.SELF_HOSTED else ()
     ours = (*(f"../input/{name}" for name in (*_OURS, *head)), "frozen.c")
     # `.` for files.bin and frozen.bin, which an .incbin names.
-    includes = (include, "-I../input", "-I.")
+    includes = (include, f"{include}/internal", "-I../input", "-I.")
     compile_ours = Command(argv=("cc", "-O2", "-g0", *includes, name_libc, "-c", *ours))
     archives = (f"libpython{minor}.a", *(_base(path) for path in release.static_archives))
     link = Command(

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "factory_library.h"
+#include "permanent.h"
 
 /* platform.libc_ver() looks for this form of the libc's name in the executable (3.14 and newer). */
 __attribute__((used, retain)) static const char libc_name[] = "musl-" MUSL_VERSION;
@@ -12,6 +13,12 @@ extern const struct _frozen factory_frozen[];
 
 /* The interpreter's own table (pycore_import.h): what it imports while it starts. */
 extern const struct _frozen *_PyImport_FrozenStdlib;
+
+#if PY_VERSION_HEX >= 0x030d0000
+extern int _Py_ProcessEnds; /* patches/cpython/0014 */
+#else
+static int _Py_ProcessEnds;
+#endif
 
 PyObject *PyInit__factory(void);
 
@@ -36,7 +43,11 @@ int main(int argc, char **argv)
 	/* No lib-dynload and, in the single file, no library on disk: nothing to warn about. */
 	config.pathconfig_warnings = 0;
 	stop_on_failure(PyConfig_SetBytesArgv(&config, argc, argv));
+	permanent_before_start();
 	stop_on_failure(Py_InitializeFromConfig(&config));
 	PyConfig_Clear(&config);
+	if (permanent_after_start() < 0)
+		PyErr_Clear(); /* The collector visits all. */
+	_Py_ProcessEnds = 1;
 	return Py_RunMain();
 }
