@@ -73,7 +73,7 @@ def optimised(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
         # What only builds is linked in seconds.
         link_first=(*thin, "-Wl,--lto-O0"),
         # Code that is never reached stays apart, and its pages out of memory.
-        link=(*thin, "-Wl,-z,keep-text-section-prefix", *cures),
+        link=(*thin, "-Wl,--lto-O3,-z,keep-text-section-prefix", *cures),
     )
 
 
