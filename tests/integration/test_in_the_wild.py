@@ -137,3 +137,36 @@ def test_ten_thousand_threads(python: Path) -> None:
 
 def test_deep_recursion(python: Path) -> None:
     assert program(python, "deep_recursion").startswith("100000 repr getattr add nested")
+
+
+def test_memory_is_given_back(python: Path) -> None:
+    """150 MiB each time, of which little may stay."""
+    rows = [line.split() for line in program(python, "memory").splitlines()]
+    kept = {name: int(mebibytes) for name, mebibytes, *_ in rows}
+    assert kept.keys() == {"objects", "blocks", "in_threads", "zeros"}
+    assert max(kept.values()) < 60, kept
+
+
+def test_formatted_times(python: Path) -> None:
+    """musl's strftime is patched; here the interpreter formats the same numbers by itself."""
+    statement = """
+import datetime, time
+for year in (1, 9, 99, 999, 1000, 1969, 2024, 9999):
+    for day in (1, 60, 365):
+        moment = datetime.datetime(year, 1, 1, 3, 4, 5) + datetime.timedelta(days=day - 1)
+        fields = moment.timetuple()
+        found = time.strftime("%Y|%m|%d|%H|%I|%M|%S|%j|%y|%C|%e|%k|%l|%u|%w|%F|%T|%D|%G|%V", fields)
+        iso, hour = moment.isocalendar(), fields.tm_hour % 12 or 12
+        f = fields
+        assert found == "|".join((
+            *(f"{f.tm_year:04d}", f"{f.tm_mon:02d}", f"{f.tm_mday:02d}", f"{f.tm_hour:02d}"),
+            *(f"{hour:02d}", f"{f.tm_min:02d}", f"{f.tm_sec:02d}", f"{f.tm_yday:03d}"),
+            *(f"{f.tm_year % 100:02d}", f"{f.tm_year // 100:02d}", f"{f.tm_mday:2d}"),
+            *(f"{f.tm_hour:2d}", f"{hour:2d}", str(moment.isoweekday())),
+            *(str(moment.isoweekday() % 7), moment.date().isoformat(), moment.time().isoformat()),
+            *(f"{f.tm_mon:02d}/{f.tm_mday:02d}/{f.tm_year % 100:02d}", f"{iso[0]:04d}"),
+            f"{iso[1]:02d}",
+        )), (moment, found)
+print("same")
+"""
+    assert run(python, "-I", "-c", statement).stdout == "same\n"
