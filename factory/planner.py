@@ -93,6 +93,17 @@ def make_plan(request: Request, catalog: Catalog) -> Plan:
     return Plan(actions=actions, results=results, profile=request.profile)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Profile:
+    """Where a release has its profile from: a training, or a file."""
+
+    needs: tuple[Dependency, ...] = ()
+    files: tuple[File, ...] = ()
+
+
+_NO_PROFILE = _Profile()
+
+
 @dataclass(kw_only=True)
 class _Book:
     """The actions found so far, by key."""
@@ -131,20 +142,18 @@ class _Book:
             trained = self._training(native, counting, runner)
         elif target.arch is not self.request.build_arch:
             runner = self._cpython(native, optimisation.plain(target.python, toolchain))
-        python = self._cpython(
-            target,
-            best,
-            runner=runner,
-            name="cpython-release",
+        profile = _Profile(
             needs=(Dependency(key=trained, into="profile"),) if trained else (),
             files=(given,) if given else (),
         )
+        python = self._cpython(target, best, runner=runner, name="cpython-release", profile=profile)
         interpreter = self._interpreter(
             target,
             best,
             python,
             runner=python if target.arch is self.request.build_arch else runner,
             name="interpreter-release",
+            profile=profile,
         )
         return Result(target=target, interpreter=interpreter, python=python, profile=trained)
 
@@ -172,6 +181,7 @@ class _Book:
         *,
         runner: str,
         name: str = "interpreter",
+        profile: _Profile = _NO_PROFILE,
     ) -> str:
         """Plan the final link: CPython, our run-time support and the frozen stdlib."""
         components = [self.catalog.components[name] for name in target.python.components]
@@ -180,13 +190,14 @@ class _Book:
             *self._components(target.python.components, target.arch),
             Dependency(key=python, into="python"),
             Dependency(key=runner, into="native"),
+            *profile.needs,
         )
         return self._add(
             f"{name}-{target.python.minor}",
             target.arch,
             interpreter.commands(target, components, self.catalog.components["musl"], how),
             dependencies=needs,
-            files=self.request.interpreter_files,
+            files=(*self.request.interpreter_files, *profile.files),
         )
 
     def _cpython(
@@ -196,8 +207,7 @@ class _Book:
         *,
         runner: str = "",
         name: str = "cpython",
-        needs: tuple[Dependency, ...] = (),
-        files: tuple[File, ...] = (),
+        profile: _Profile = _NO_PROFILE,
     ) -> str:
         """Plan CPython itself; a cross build needs a `runner` of the same release."""
         release, platform = target.python, self._platform(target.arch)
@@ -211,12 +221,12 @@ class _Book:
             ),
             source=self.request.local_source or release.source,
             patches=self.catalog.patches_for("cpython", release.version),
-            files=files,
+            files=profile.files,
             dependencies=(
                 *self._base(target.arch),
                 *self._components(self._seen_by_cpython(release), target.arch),
                 *native,
-                *needs,
+                *profile.needs,
             ),
         )
 

@@ -9,8 +9,13 @@ from factory.recipes.cpython import PREFIX
 from factory.recipes.optimisation import PROFILE
 
 _WORKLOAD = "workload.py"
-_COUNTS = "counts"
+_COUNTS, _STARTS = "counts", "starts"
 _TREE = f"python{PREFIX}/bin"
+# What is traced as a start; its functions are put together.
+_TRACED = (
+    ("-I", "-c", "pass"),
+    ("-c", "import asyncio, json, http.client, email.message, ssl"),
+)
 # A process adds its counts to those of a file that no other process holds; four are enough for the
 # tests, which start several at a time.
 # https://clang.llvm.org/docs/UsersManual.html#profiling-with-instrumentation
@@ -24,18 +29,29 @@ def files() -> tuple[File, ...]:
 
 def commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command, ...]:
     """Run CPython's own task without the tests that fail on musl, then ours, and merge."""
-    environment = (
-        ("LLVM_PROFILE_FILE", f"{{work}}/{_COUNTS}/{_POOL}"),
-        ("PYTHONHASHSEED", "0"),
-    )
+    environment = _environment(f"{_COUNTS}/{_POOL}")
     name = f"python{release.minor}"
     python = f"../{_TREE}/{name}"
     patterns = tuple(word for test in ignored for word in ("-i", test))
     return (
-        Command(argv=("mkdir", _COUNTS), cwd="."),
+        Command(argv=("mkdir", _COUNTS, _STARTS), cwd="."),
         # With the whole library inside, in the tree that has the tests.
         Command(argv=("cp", f"interpreter/{name}", f"{_TREE}/"), cwd="."),
         Command(argv=(python, "-m", "test", "--pgo", *patterns), env=environment),
         Command(argv=(python, f"../input/{_WORKLOAD}"), env=environment),
-        Command(argv=("profdata", "merge", f"--output=out/{PROFILE}", _COUNTS), cwd="."),
+        *(
+            Command(argv=(python, *start), env=_environment(f"{_STARTS}/{number}.profraw"))
+            for number, start in enumerate(_TRACED)
+        ),
+        # The order in which tests call functions first says nothing of a start.
+        _merge("counts.profdata", "--temporal-profile-trace-reservoir-size=0", _COUNTS),
+        _merge(f"out/{PROFILE}", "counts.profdata", _STARTS),
     )
+
+
+def _environment(place: str) -> tuple[tuple[str, str], ...]:
+    return (("LLVM_PROFILE_FILE", f"{{work}}/{place}"), ("PYTHONHASHSEED", "0"))
+
+
+def _merge(into: str, *what: str) -> Command:
+    return Command(argv=("profdata", "merge", f"--output={into}", *what), cwd=".")

@@ -18,16 +18,21 @@ class Capabilities:
 
     `lto`: ThinLTO; `pgo`: profiles of the intermediate representation, with the runtime that counts
     and the program that merges; `tail_call`: the interpreter of 3.14 that is made of tail calls
-    (`preserve_none` and `musttail`).
+    (`preserve_none` and `musttail`); `ordering`: the linker puts together what a start calls
+    (lld's `--bp-startup-sort`).
     """
 
     lto: bool
     pgo: bool
     tail_call: bool
+    ordering: bool
 
     def text(self) -> str:
         """Name what is there and what is not."""
-        rows = (("LTO", self.lto), ("PGO", self.pgo), ("tail calls", self.tail_call))
+        rows = (
+            *(("LTO", self.lto), ("PGO", self.pgo)),
+            *(("tail calls", self.tail_call), ("ordering", self.ordering)),
+        )
         return ", ".join(name if has else f"no {name}" for name, has in rows)
 
 

@@ -28,6 +28,8 @@ OLDEST = 19
 # Its limit on duplicating jumps merges the computed gotos of the evaluation loop into a few: 10%
 # slower. https://github.com/llvm/llvm-project/issues/106846
 _MERGES_GOTOS = 19
+# https://github.com/llvm/llvm-project/pull/120514
+_ORDERS = 21
 _DUPLICATE = "-tail-dup-pred-size=5000"
 _INSTALL = "pip install 'static-python-factory[llvm]'"
 _PROGRAMS = ("clang", "ld.lld", "llvm-ar", "llvm-ranlib", "llvm-profdata")
@@ -70,8 +72,13 @@ class LlvmToolchain:
 
     @property
     def capabilities(self) -> Capabilities:
-        """All of it, where the profile runtime is installed."""
-        return Capabilities(lto=True, pgo=self.has_profile_runtime, tail_call=True)
+        """All of it in new versions, where the profile runtime is installed."""
+        return Capabilities(
+            lto=True,
+            pgo=self.has_profile_runtime,
+            tail_call=True,
+            ordering=self.major >= _ORDERS,
+        )
 
     def trees(self) -> Mapping[str, Tree]:
         """LLVM and zig, each with the files that builds use."""

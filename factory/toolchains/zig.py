@@ -33,7 +33,7 @@ class ZigToolchain:
     @property
     def capabilities(self) -> Capabilities:
         """The wheel has neither the runtime that counts nor llvm-profdata."""
-        return Capabilities(lto=True, pgo=False, tail_call=True)
+        return Capabilities(lto=True, pgo=False, tail_call=True, ordering=True)
 
     @property
     def identity(self) -> str:

@@ -36,10 +36,11 @@ class FakeToolchain:
     files: tuple[File, ...] = (File(path=Path("/fake/cc"), sha256="c" * 64, into="tools/cc"),)
     directory: Path = Path("/fake")
     tail_call: bool = False
+    ordering: bool = True
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(lto=True, pgo=True, tail_call=self.tail_call)
+        return Capabilities(lto=True, pgo=True, tail_call=self.tail_call, ordering=self.ordering)
 
     def trees(self) -> Mapping[str, Tree]:
         return {"fake": Tree(path=self.directory, files=())}
