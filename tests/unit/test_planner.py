@@ -482,6 +482,20 @@ def test_other_architectures_use_the_training_of_this_machine(catalog: Catalog) 
         assert Dependency(key=counting.key, into="native") in named(whole, name).dependencies
 
 
+def test_functions_are_ordered_where_the_linker_can(catalog: Catalog) -> None:
+    target = Target(python=catalog.python("3.14"), arch=Arch.X86_64, profile=Profile.RELEASE)
+    for can in (True, False):
+        toolchain = FakeToolchain(ordering=can)
+        whole = make_plan(
+            replace(request(catalog), targets=(target,), toolchain=toolchain), catalog
+        )
+        link = named(whole, "interpreter-release-3.14-x86_64")
+        words = [word for command in link.commands for word in command.argv]
+        assert any("--bp-startup-sort" in word for word in words) is can
+        training = named(whole, "training-3.14-x86_64")
+        assert Dependency(key=training.key, into="profile") in link.dependencies
+
+
 def test_links_to_compare_with_share_the_training(catalog: Catalog) -> None:
     usual, static = release(catalog), release(catalog, link=Link.STATIC)
     assert changed(usual, static) == {"interpreter-release-3.14-x86_64"}
