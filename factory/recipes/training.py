@@ -16,10 +16,9 @@ _TRACED = (
     ("-I", "-c", "pass"),
     ("-c", "import asyncio, json, http.client, email.message, ssl"),
 )
-# A process adds its counts to those of a file that no other process holds; four are enough for the
-# tests, which start several at a time.
+# One file for each process: with the order of first calls they cannot be added up while they run.
 # https://clang.llvm.org/docs/UsersManual.html#profiling-with-instrumentation
-_POOL = "%4m.profraw"
+_EACH = "%p.profraw"
 
 
 def files() -> tuple[File, ...]:
@@ -29,7 +28,7 @@ def files() -> tuple[File, ...]:
 
 def commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command, ...]:
     """Run CPython's own task without the tests that fail on musl, then ours, and merge."""
-    environment = _environment(f"{_COUNTS}/{_POOL}")
+    environment = _environment(f"{_COUNTS}/{_EACH}")
     name = f"python{release.minor}"
     python = f"../{_TREE}/{name}"
     patterns = tuple(word for test in ignored for word in ("-i", test))
