@@ -49,7 +49,8 @@ def builder_image(
         _SCRIPT: (dockerfiles_root() / _SCRIPT).read_bytes(),
         "host-tools": "".join(f"{tool}\n" for tool in host_tools()).encode(),
     }
-    tag = f"{_REPOSITORY}:{name}-{_hash(small, toolchain.identity)}"
+    places = " ".join(f"{TOOLCHAIN}/{tree}" for tree in toolchain.trees())
+    tag = f"{_REPOSITORY}:{name}-{_hash(small, f'{toolchain.identity} {places}')}"
     try:
         client.images.get(tag)
     except ImageNotFound:
