@@ -46,6 +46,9 @@ from factory.toolchains import Toolchain, local_environment
 from factory.toolchains.choose import choose_toolchain
 from factory.verify.checks import verify
 
+# https://llvm.org/docs/InstrProfileFormat.html
+_PROFILE_MAGIC = b"\xfflprofi\x81"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
@@ -319,11 +322,19 @@ class Pipeline:
 
 
 def _trained(path: Path) -> File:
-    """Describe a profile that is an input; UsageError where it cannot be read."""
+    """Describe a profile that is an input; UsageError where it cannot be read, or is none."""
     try:
-        return our_file(path, PROFILE_IN)
+        with path.open("rb") as file:
+            magic = file.read(len(_PROFILE_MAGIC))
+        profile = our_file(path, PROFILE_IN)
     except OSError as error:
         raise UsageError(f"--trained {path}: {error.strerror}") from error
+    if magic != _PROFILE_MAGIC:
+        raise UsageError(
+            f"--trained {path}: not a profile of LLVM's",
+            hint="a release build writes one beside its artifacts, NAME.profdata",
+        )
+    return profile
 
 
 def _code_hash(package: str) -> str:

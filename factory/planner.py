@@ -12,7 +12,7 @@ from factory.errors import UsageError
 from factory.model.arch import Arch
 from factory.model.plan import Action, Command, Dependency, File, LocalSource, Plan, Result
 from factory.model.recipe import BuildSystem, Component, PythonRelease, Source
-from factory.model.target import Link, Profile, Target
+from factory.model.target import Profile, Target
 from factory.recipes import (
     autotools,
     compiler_rt,
@@ -134,7 +134,8 @@ class _Book:
         """
         toolchain, given = self.request.toolchain, self.request.profile
         best = optimisation.optimised(target.python, toolchain)
-        native = replace(target, arch=self.request.build_arch, link=Link.SELF_HOSTED)
+        # One training for all that may be made of it.
+        native = Target(python=target.python, arch=self.request.build_arch)
         runner, trained = "", None
         if given is None:
             counting = optimisation.instrumented(target.python, toolchain)

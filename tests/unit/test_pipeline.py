@@ -132,11 +132,14 @@ def test_a_release_hands_out_its_profile_and_takes_it(
 
     digest = hashlib.sha256(b"ELF").hexdigest()
     assert (manifest()["profile"], manifest()["profile_sha256"]) == ("release", digest)
+    with pytest.raises(UsageError, match=r"profdata: not a profile of LLVM's"):
+        open_pipeline().plan(replace(release, trained=profile))
+    profile.write_bytes(content := b"\xfflprofi\x81 and counts")
     again = replace(release, trained=profile)
     plan = make_outputs(open_pipeline(), tmp_path, selection=again)
     assert not [action for action in plan.actions if action.name.startswith("training")]
     open_pipeline().build(again)
-    assert manifest()["profile_sha256"] == digest
+    assert manifest()["profile_sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def test_a_profile_that_is_not_there(open_pipeline: Callable[[], Pipeline]) -> None:
