@@ -81,7 +81,7 @@ def optimised(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
 
 
 def _order(toolchain: Toolchain) -> tuple[str, ...]:
-    """Put together what a start calls: a quarter less of the file is then in memory."""
+    """Put together what a start calls: less of the file is then in memory."""
     sort = f"-Wl,--irpgo-profile=../{PROFILE_IN},--bp-startup-sort=function"
     return (sort,) if toolchain.capabilities.ordering else ()
 
