@@ -424,6 +424,53 @@ def serial() -> None:
     assert json.JSONEncoder(default=str).encode({"a": datetime.date(2020, 1, 1), "b": {1, 2}.pop()})
 
 
+_LATIN = "größe façade naïve straße, olé\n" * 500
+_PLAIN = "lorem ipsum dolor sit amet\n" * 700
+_WIDE = "漢字とかな交じりの文。🙂\n" * 400
+
+
+def bulk() -> None:
+    """Long loops of C, which count little beside those of the interpreter, and last as long."""
+    for text in (_LATIN, _PLAIN, _WIDE):
+        for _ in range(25):
+            data = text.encode()
+            assert data.decode() == text and data.decode("utf-8", "replace") == text
+            assert text.replace("t", "--") != text.replace("\n", "") and text.count("o") >= 0
+            assert "\n".join(text.split("\n")) == text and len(text.splitlines()) > 300
+            assert text.find("nowhere") < 0 <= text.rfind("\n") and "amet x" not in text
+            assert data.find(b"nowhere") < 0 <= data.rfind(b"\n") and data.count(b"o") >= 0
+            assert text.translate({10: 32}).strip() and data.replace(b"\n", b"") and text[::-1]
+            assert data.upper().lower() and text.casefold() and sum(data) and text < text + "x"
+    numbers = [n / 7 for n in range(2000)]
+    for _ in range(8):
+        texts = [repr(number) for number in numbers]
+        assert [float(text) for text in texts] == numbers
+        assert json.loads(json.dumps(numbers)) == numbers and ["%.3f" % n for n in numbers]  # noqa: UP031
+        rows = [{"name": str(n), "größe": n, "text": 'a\\b"c' * 3} for n in range(150)]
+        assert (
+            json.loads(json.dumps(rows)) == rows == json.loads(json.dumps(rows, ensure_ascii=False))
+        )
+        assert sorted(texts) != sorted(texts, reverse=True) and sorted(numbers, key=abs) == numbers
+
+
+def long_scans() -> None:
+    """Expressions, XML and large numbers over a lot of input."""
+    letters = random.Random(3).choices("acgt", k=12_000)
+    genome = "".join(letters)
+    for pattern in ("agggtaaa|tttaccct", "[cgt]gggtaaa|tttaccc[acg]", "a[act]ggtaaa|tttacc[agt]t"):
+        found = re.compile(pattern, re.IGNORECASE)
+        assert len(found.findall(genome)) == len(list(found.finditer(genome.upper())))
+        assert len(re.compile(pattern.encode()).sub(b"-", genome.encode())) > 10_000
+    assert re.sub("[^ac]+", "", genome) and re.split("t+", genome) and re.findall(r"\w+\s", _PLAIN)
+    items = "".join(f"<item id='{n}'><name>größe {n}</name><x/></item>" for n in range(400))
+    root = ET.fromstring(f"<root>{items}</root>")
+    assert sum(1 for _ in root.iter("name")) == 400 and len(root.findall("item/name")) == 400
+    assert sum(1 for _ in ET.iterparse(io.BytesIO(ET.tostring(root)))) == 1201
+    large = 3**4000
+    assert (large * 7**3000) // large % 10 == 7**3000 % 10 and int(str(large)) == large
+    assert large << 13 >> 13 == large and math.isqrt(large) ** 2 <= large and hash(large)
+
+
 async def _produce(line: asyncio.Queue[int | None], number: int) -> None:
     for n in range(number):
         await line.put(n)
@@ -570,6 +617,8 @@ PARTS: tuple[Callable[[], None], ...] = (
     strings,
     patterns,
     serial,
+    bulk,
+    long_scans,
     concurrency,
     database,
     numbers,
