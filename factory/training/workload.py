@@ -32,6 +32,7 @@ import json
 import logging
 import math
 import operator
+import os
 import pickle
 import queue
 import random
@@ -42,6 +43,7 @@ import string
 import struct
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -52,6 +54,7 @@ import urllib.parse
 import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 _HEAVY = "import asyncio, json, http.client, email, ssl, argparse, logging, typing, dataclasses"
 
@@ -471,6 +474,31 @@ def long_scans() -> None:
     assert large << 13 >> 13 == large and math.isqrt(large) ** 2 <= large and hash(large)
 
 
+def files() -> None:
+    """What a program asks the system for: files, directories, the clock, threads."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for n in range(120):
+            (folder / f"file-{n}.txt").write_text(f"line {n}\n" * 20)
+        for _ in range(4):
+            for path in sorted(folder.iterdir()):
+                assert path.stat().st_size > 100 and os.path.isfile(path) and path.exists()
+                assert path.suffix == ".txt" and path.with_suffix("").name.startswith("file")
+                assert os.path.join(name, os.path.basename(path)) == str(path)
+                with path.open() as lines:
+                    assert sum(len(line) for line in lines) > 100
+                assert path.read_bytes().startswith(b"line")
+            assert sum(entry.is_file() for entry in os.scandir(name)) == 120
+            assert len(os.listdir(name)) == len(list(folder.glob("*.txt"))) == 120
+            for _ in range(300):
+                os.stat(name)
+                assert time.strftime("%Y-%m-%d", time.localtime()) and time.monotonic() > 0
+    for _ in range(40):
+        thread = threading.Thread(target=time.time)
+        thread.start()
+        thread.join()
+
+
 async def _produce(line: asyncio.Queue[int | None], number: int) -> None:
     for n in range(number):
         await line.put(n)
@@ -619,6 +647,7 @@ PARTS: tuple[Callable[[], None], ...] = (
     serial,
     bulk,
     long_scans,
+    files,
     concurrency,
     database,
     numbers,
