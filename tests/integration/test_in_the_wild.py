@@ -155,15 +155,15 @@ for year in (1, 9, 99, 999, 1000, 1969, 2024, 9999):
     for day in (1, 60, 365):
         moment = datetime.datetime(year, 1, 1, 3, 4, 5) + datetime.timedelta(days=day - 1)
         fields = moment.timetuple()
-        found = time.strftime("%Y|%m|%d|%H|%I|%M|%S|%j|%y|%C|%e|%k|%l|%u|%w|%F|%T|%D|%G|%V", fields)
+        found = time.strftime("%Y|%m|%d|%H|%I|%M|%S|%j|%y|%C|%e|%u|%w|%F|%T|%D|%G|%V", fields)
         iso, hour = moment.isocalendar(), fields.tm_hour % 12 or 12
         f = fields
         assert found == "|".join((
             *(f"{f.tm_year:04d}", f"{f.tm_mon:02d}", f"{f.tm_mday:02d}", f"{f.tm_hour:02d}"),
             *(f"{hour:02d}", f"{f.tm_min:02d}", f"{f.tm_sec:02d}", f"{f.tm_yday:03d}"),
             *(f"{f.tm_year % 100:02d}", f"{f.tm_year // 100:02d}", f"{f.tm_mday:2d}"),
-            *(f"{f.tm_hour:2d}", f"{hour:2d}", str(moment.isoweekday())),
-            *(str(moment.isoweekday() % 7), moment.date().isoformat(), moment.time().isoformat()),
+            *(str(moment.isoweekday()), str(moment.isoweekday() % 7)),
+            *(moment.date().isoformat(), moment.time().isoformat()),
             *(f"{f.tm_mon:02d}/{f.tm_mday:02d}/{f.tm_year % 100:02d}", f"{iso[0]:04d}"),
             f"{iso[1]:02d}",
         )), (moment, found)
