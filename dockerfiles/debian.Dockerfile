@@ -1,5 +1,6 @@
 # Builder image on Debian; `factory build --engine docker --image debian` makes it and gives the
-# context: toolchain/ (the ziglang package) and the list of programs that builds may call.
+# context: toolchain/ (the ziglang package, and LLVM for a release) and the list of programs that
+# builds may call.
 ARG BASE=debian:trixie-slim
 FROM ${BASE}
 RUN apt-get update \

@@ -157,6 +157,15 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
         "objects linked with a libc.so beside them, or without dlopen, for comparisons",
     )
     command.add_argument(
+        "--without-ca-bundle",
+        action="store_true",
+        help="leave out Mozilla's certificates, the last resort of hosts that have none",
+    )
+    _add_compiler(command)
+
+
+def _add_compiler(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--profile",
         choices=[profile.value for profile in Profile],
         default=Profile.FAST.value,
@@ -180,11 +189,6 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="where LLVM is installed (DIR/bin/clang), instead of where it is usually found",
-    )
-    command.add_argument(
-        "--without-ca-bundle",
-        action="store_true",
-        help="leave out Mozilla's certificates, the last resort of hosts that have none",
     )
 
 

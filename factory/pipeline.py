@@ -133,7 +133,7 @@ class Pipeline:
             toolchain=self.toolchain,
             interpreter_files=interpreter.files(),
             training_files=training.files(),
-            profile=_trained(selection.trained) if selection.trained else None,
+            trained=_trained(selection.trained) if selection.trained else None,
             local_source=local,
             **({} if selection.epoch is None else {"epoch": selection.epoch}),
         )
@@ -255,10 +255,10 @@ class Pipeline:
 
     def _hand_out_profile(self, plan: Plan, result: Result) -> str | None:
         """Write the profile of a release that was trained; return the hash of any release's."""
-        if result.profile and (training := self.cache.find(result.profile)):
+        if result.training and (training := self.cache.find(result.training)):
             place = self.surroundings.output / f"{result.target.stem}.profdata"
             return hand_out_profile(training, place)
-        return plan.profile.sha256 if plan.profile else None
+        return plan.trained.sha256 if plan.trained else None
 
     def _packed(self, plan: Plan, result: Result, flavor: Flavor) -> Path:
         """Return the packed flavor from the cache, or pack it now."""

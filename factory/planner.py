@@ -68,8 +68,8 @@ class Request:
     """What to build, where and with what.
 
     `interpreter_files` and `training_files` are what `files()` of `recipes.interpreter` and
-    `recipes.training` read: planning reads no file. `profile` is that of an earlier training, and
-    takes the place of one.
+    `recipes.training` read: planning reads no file. `trained` is the profile of an earlier
+    training, and takes the place of one.
     """
 
     targets: tuple[Target, ...]
@@ -77,7 +77,7 @@ class Request:
     toolchain: Toolchain
     interpreter_files: tuple[File, ...]
     training_files: tuple[File, ...] = ()
-    profile: File | None = None
+    trained: File | None = None
     local_source: LocalSource | None = None
     epoch: int = DEFAULT_EPOCH
 
@@ -90,7 +90,7 @@ def make_plan(request: Request, catalog: Catalog) -> Plan:
         {key: {need.key for need in action.dependencies} for key, action in book.actions.items()}
     ).static_order()
     actions = tuple(book.actions[key] for key in order)
-    return Plan(actions=actions, results=results, profile=request.profile)
+    return Plan(actions=actions, results=results, trained=request.trained)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,19 +132,19 @@ class _Book:
         The training is on the building machine, for every architecture: most of a profile is the
         same for all. The interpreter of the training then runs what a cross build must run.
         """
-        toolchain, given = self.request.toolchain, self.request.profile
+        toolchain, given = self.request.toolchain, self.request.trained
         best = optimisation.optimised(target.python, toolchain)
         # One training for all that may be made of it.
         native = Target(python=target.python, arch=self.request.build_arch)
-        runner, trained = "", None
+        runner, training_key = "", None
         if given is None:
             counting = optimisation.instrumented(target.python, toolchain)
             runner = self._cpython(native, counting, name="cpython-counting")
-            trained = self._training(native, counting, runner)
+            training_key = self._training(native, counting, runner)
         elif target.arch is not self.request.build_arch:
             runner = self._cpython(native, optimisation.plain(target.python, toolchain))
         profile = _Profile(
-            needs=(Dependency(key=trained, into="profile"),) if trained else (),
+            needs=(Dependency(key=training_key, into="profile"),) if training_key else (),
             files=(given,) if given else (),
         )
         python = self._cpython(target, best, runner=runner, name="cpython-release", profile=profile)
@@ -156,7 +156,7 @@ class _Book:
             name="interpreter-release",
             profile=profile,
         )
-        return Result(target=target, interpreter=interpreter, python=python, profile=trained)
+        return Result(target=target, interpreter=interpreter, python=python, training=training_key)
 
     def _training(self, target: Target, counting: Optimisation, python: str) -> str:
         """Plan a training; its output is one file."""

@@ -58,8 +58,11 @@ def debian_root(suite: str, cache: Path, console: Console) -> Path:
     with _half_made(place.parent, suite) as root:
         _bootstrap(program, suite, root, _mirror())
         (root / INSIDE.lstrip("/")).mkdir()
-        with contextlib.suppress(FileExistsError, OSError):  # another run was faster
+        try:
             root.rename(place)
+        except OSError:
+            if not place.is_dir():  # else another run was faster
+                raise
     return place
 
 

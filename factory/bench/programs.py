@@ -134,7 +134,11 @@ def _packages(program: Program, cache: Path, console: Console) -> Path:
     with tempfile.TemporaryDirectory(prefix=".packages-", dir=place.parent) as folder:
         half = Path(folder, "packages")
         _pip(program, half)
-        half.rename(place)
+        try:
+            half.rename(place)
+        except OSError:
+            if not place.is_dir():  # else another run was faster
+                raise
     return place
 
 

@@ -81,7 +81,7 @@ def _write_context(out: IO[bytes], small: Mapping[str, bytes], toolchain: Toolch
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
         for name, tree in toolchain.trees().items():
-            for path in tree.files:
+            for path in tree.files():
                 add_path(tar, tree.path / path, f"toolchain/{name}/{path}", epoch=0)
 
 

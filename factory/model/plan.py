@@ -121,25 +121,25 @@ class Action:
 class Result:
     """The actions whose outputs become one distribution: executable and installed tree.
 
-    `profile` is the training whose counts went into it, if there was one.
+    `training` is the one whose counts went into it, if there was one.
     """
 
     target: Target
     interpreter: str
     python: str
-    profile: str | None = None
+    training: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """Actions in an order in which every dependency comes first.
 
-    `profile` is the given profile that releases are made with.
+    `trained` is the given profile that releases are made with.
     """
 
     actions: tuple[Action, ...]
     results: tuple[Result, ...]
-    profile: File | None = None
+    trained: File | None = None
 
     def action(self, key: str) -> Action:
         """Return the action with a key."""

@@ -44,9 +44,7 @@ class Optimisation:
 
 def plain(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
     """Compile once."""
-    return Optimisation(
-        configure=_interpreter_loop(release, toolchain), compile=toolchain.cures(release)
-    )
+    return Optimisation(configure=_interpreter_loop(release, toolchain))
 
 
 def instrumented(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
@@ -60,7 +58,7 @@ def instrumented(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
     return Optimisation(
         first=(Command(argv=("copy-profile-runtime", "sysroot/lib"), cwd="."),),
         configure=_interpreter_loop(release, toolchain),
-        compile=("-fprofile-generate", *_COUNTERS, *_FIRST_CALLS, *toolchain.cures(release)),
+        compile=("-fprofile-generate", *_COUNTERS, *_FIRST_CALLS),
         link_first=count,
         link=count,
     )
@@ -69,14 +67,13 @@ def instrumented(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
 def optimised(release: PythonRelease, toolchain: Toolchain) -> Optimisation:
     """Use the counts, and optimise across files (ThinLTO)."""
     thin = ("-flto=thin",)
-    cures = tuple(f"-Wl,{option}" for option in toolchain.cures(release))
     return Optimisation(
         configure=_interpreter_loop(release, toolchain),
-        compile=(*thin, f"-fprofile-use=../{PROFILE_IN}", *_QUIET, *toolchain.cures(release)),
+        compile=(*thin, f"-fprofile-use=../{PROFILE_IN}", *_QUIET),
         # What only builds is linked in seconds.
         link_first=(*thin, "-Wl,--lto-O0"),
         # Code that is never reached stays apart, and its pages out of memory.
-        link=(*thin, "-Wl,--lto-O3,-z,keep-text-section-prefix", *cures, *_order(toolchain)),
+        link=(*thin, "-Wl,--lto-O3,-z,keep-text-section-prefix", *_order(toolchain)),
     )
 
 

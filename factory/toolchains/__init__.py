@@ -9,7 +9,6 @@ from typing import Protocol
 
 from factory.model.arch import Arch
 from factory.model.plan import File
-from factory.model.recipe import PythonRelease
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +37,20 @@ class Capabilities:
 
 @dataclass(frozen=True, kw_only=True)
 class Tree:
-    """A directory that a toolchain needs; `files` are relative to it, all that count."""
+    """A directory that a toolchain needs; `patterns` find the files below it that count."""
 
     path: Path
-    files: tuple[Path, ...]
+    patterns: tuple[str, ...]
+
+    def files(self) -> tuple[Path, ...]:
+        """Look for the files; paths are relative, in order."""
+        found = {
+            path.relative_to(self.path)
+            for pattern in self.patterns
+            for path in self.path.glob(pattern)
+            if path.is_file() and path.parent.name != "__pycache__"
+        }
+        return tuple(sorted(found))
 
 
 class Toolchain(Protocol):
@@ -80,9 +89,6 @@ class Toolchain(Protocol):
 
     def target_environment(self, arch: Arch) -> tuple[tuple[str, str], ...]:
         """Return what the programs must know of the target; part of every action's key."""
-
-    def cures(self, release: PythonRelease) -> tuple[str, ...]:
-        """Return options that this compiler needs to make this interpreter as fast as others do."""
 
 
 def local_environment(toolchain: Toolchain) -> tuple[tuple[str, str], ...]:

@@ -19,11 +19,12 @@ def choose_toolchain(name: str, profile: Profile, path: Path | None = None) -> T
 
     UsageError where it cannot do what the profile needs; MachineError where it is not here.
     """
-    zig = find_zig()
-    wants_llvm = name == "llvm" or path is not None or profile is Profile.RELEASE
     if name == "zig" and path is not None:
         raise UsageError("--toolchain-path is for LLVM", hint="zig comes from its wheel")
-    chosen: Toolchain = find_llvm(zig, path) if name != "zig" and wants_llvm else zig
+    if name == "auto":
+        name = "llvm" if path is not None or profile is Profile.RELEASE else "zig"
+    zig = find_zig()
+    chosen: Toolchain = find_llvm(zig, path) if name == "llvm" else zig
     can = chosen.capabilities
     if profile is Profile.RELEASE and not (can.pgo and can.lto):
         raise UsageError(

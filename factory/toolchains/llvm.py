@@ -18,19 +18,16 @@ from packaging.version import Version
 from factory.errors import MachineError
 from factory.model.arch import Arch
 from factory.model.plan import File
-from factory.model.recipe import PythonRelease
 from factory.toolchains import Capabilities, Tree
 from factory.toolchains.programs import programs
 from factory.toolchains.zig import ZigToolchain
 
-# Older ones lack tail calls, and were never tried.
-OLDEST = 19
-# Its limit on duplicating jumps merges the computed gotos of the evaluation loop into a few: 10%
-# slower. https://github.com/llvm/llvm-project/issues/106846
-_MERGES_GOTOS = 19
+# 19 merges the computed gotos of the evaluation loop into a few, which makes it 10% slower, and it
+# does not know the `$` of our configuration files.
+# https://github.com/llvm/llvm-project/issues/106846, https://github.com/llvm/llvm-project/pull/117573
+OLDEST = 20
 # https://github.com/llvm/llvm-project/pull/120514
 _ORDERS = 21
-_DUPLICATE = "-tail-dup-pred-size=5000"
 _INSTALL = "pip install 'static-python-factory[llvm]'"
 _PROGRAMS = ("clang", "ld.lld", "llvm-ar", "llvm-ranlib", "llvm-profdata")
 # All of an installation that builds use, links included: it may hold much else.
@@ -48,7 +45,7 @@ _MEMBERS = (
 class LlvmToolchain:
     """An installation with `bin/clang` and `lib/clang` below `root`.
 
-    `version` is clang's; `identity` is all that it says of itself, and zig's.
+    `version` is clang's; `says` is all that it says of itself.
     """
 
     version: str
@@ -82,13 +79,7 @@ class LlvmToolchain:
 
     def trees(self) -> Mapping[str, Tree]:
         """LLVM and zig, each with the files that builds use."""
-        found = {
-            path.relative_to(self.root)
-            for pattern in _MEMBERS
-            for path in self.root.glob(pattern)
-            if path.is_file()
-        }
-        return {"llvm": Tree(path=self.root, files=tuple(sorted(found))), **self.zig.trees()}
+        return {"llvm": Tree(path=self.root, patterns=_MEMBERS), **self.zig.trees()}
 
     def environment(self, places: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Where LLVM is, and what zig needs."""
@@ -97,11 +88,6 @@ class LlvmToolchain:
     def target_environment(self, arch: Arch) -> tuple[tuple[str, str], ...]:
         """Return the names under which clang and the kernel's headers know the target."""
         return self.zig.target_environment(arch)
-
-    def cures(self, release: PythonRelease) -> tuple[str, ...]:
-        """Undo the limit that makes clang 19's evaluation loops slow where they are of gotos."""
-        slow = self.major == _MERGES_GOTOS and Version(release.minor) < Version("3.14")
-        return ("-mllvm", _DUPLICATE) if slow else ()
 
 
 def find_llvm(zig: ZigToolchain, path: Path | None = None) -> LlvmToolchain:

@@ -9,7 +9,7 @@ from factory.model.plan import File
 
 _HERE = Path(__file__).parent
 # Read by clang, or by `cc` while it runs.
-_NOT_RUN = frozenset({".cfg", ".sh"})
+_NOT_RUN = frozenset({".c", ".cfg", ".sh"})
 
 
 def programs(*folders: str) -> tuple[File, ...]:

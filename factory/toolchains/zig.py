@@ -11,7 +11,6 @@ from pathlib import Path
 from factory.errors import MachineError
 from factory.model.arch import Arch
 from factory.model.plan import File
-from factory.model.recipe import PythonRelease
 from factory.toolchains import Capabilities, Tree
 from factory.toolchains.programs import programs
 
@@ -42,13 +41,7 @@ class ZigToolchain:
 
     def trees(self) -> Mapping[str, Tree]:
         """The package's directory, with zig and its libraries' sources."""
-        root = self.zig.parent
-        files = tuple(
-            path.relative_to(root)
-            for path in sorted(root.rglob("*"))
-            if path.is_file() and path.parent.name != "__pycache__"
-        )
-        return {"zig": Tree(path=root, files=files)}
+        return {"zig": Tree(path=self.zig.parent, patterns=("**/*",))}
 
     def environment(self, places: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Where zig is, and a cache of its own inside the work directory."""
@@ -64,10 +57,6 @@ class ZigToolchain:
             ("FACTORY_TRIPLE", arch.triple),
             ("FACTORY_KERNEL_HEADERS", arch.value.kernel_headers),
         )
-
-    def cures(self, release: PythonRelease) -> tuple[str, ...]:
-        """None: its clang is newer than the slow one."""
-        return ()
 
 
 def find_zig() -> ZigToolchain:

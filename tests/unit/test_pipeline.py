@@ -74,8 +74,8 @@ def make_outputs(
     plan = pipeline.plan(selection)
     (result,) = plan.results
     outputs = [(result.interpreter, "python3.13"), (result.python, "install/os.py")]
-    if result.profile:
-        outputs.append((result.profile, "python.profdata"))
+    if result.training:
+        outputs.append((result.training, "python.profdata"))
     for key, name in outputs:
         file = tmp_path / key / name
         file.parent.mkdir(parents=True, exist_ok=True)

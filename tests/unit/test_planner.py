@@ -18,7 +18,6 @@ from factory.catalog import Catalog, Patch, load_catalog, patches_root
 from factory.errors import UsageError
 from factory.model.arch import Arch
 from factory.model.plan import Action, Dependency, File, LocalSource, Plan
-from factory.model.recipe import PythonRelease
 from factory.model.target import Link, Profile, Target
 from factory.planner import DEFAULT_EPOCH, Request, make_plan
 from factory.recipes import interpreter
@@ -43,13 +42,10 @@ class FakeToolchain:
         return Capabilities(lto=True, pgo=True, tail_call=self.tail_call, ordering=self.ordering)
 
     def trees(self) -> Mapping[str, Tree]:
-        return {"fake": Tree(path=self.directory, files=())}
+        return {"fake": Tree(path=self.directory, patterns=())}
 
     def environment(self, places: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         return (("FAKE_HOME", places["fake"]),)
-
-    def cures(self, release: PythonRelease) -> tuple[str, ...]:
-        return ("-fake-cure",)
 
     @property
     def cross_files(self) -> tuple[File, ...]:
@@ -360,7 +356,6 @@ PRINT_KEYS = """\
 import factory
 from factory.catalog import load_catalog
 from factory.model.arch import Arch
-from factory.model.recipe import PythonRelease
 from factory.model.target import Link, Profile, Target
 from factory.planner import Request, make_plan
 from factory.recipes import interpreter
@@ -414,9 +409,16 @@ def test_the_files_of_the_link_are_there() -> None:
     assert all(path.is_file() for path in found.values())
 
 
-def release(catalog: Catalog, version: str = "3.14", **changes: object) -> Plan:
-    target = Target(python=catalog.python(version), arch=Arch.X86_64, profile=Profile.RELEASE)
-    whole = replace(request(catalog), targets=(replace(target, **changes),))  # type: ignore[arg-type]
+def release(
+    catalog: Catalog,
+    version: str = "3.14",
+    *,
+    arch: Arch = Arch.X86_64,
+    link: Link = Link.SELF_HOSTED,
+) -> Plan:
+    python = catalog.python(version)
+    target = Target(python=python, arch=arch, profile=Profile.RELEASE, link=link)
+    whole = replace(request(catalog), targets=(target,))
     return make_plan(whole, catalog)
 
 
@@ -437,7 +439,7 @@ def test_a_release_counts_trains_and_compiles_again(catalog: Catalog) -> None:
     assert Dependency(key=training.key, into="profile") in python.dependencies
     assert Dependency(key=counting.key, into="python") in training.dependencies
     (result,) = whole.results
-    assert result.profile == training.key
+    assert result.training == training.key
     assert whole.action(result.python) is python
     assert whole.action(result.interpreter).name == "interpreter-release-3.14-x86_64"
 
@@ -463,7 +465,7 @@ def test_a_given_profile_takes_the_place_of_a_training(catalog: Catalog) -> None
     target = Target(python=catalog.python("3.14"), arch=Arch.X86_64, profile=Profile.RELEASE)
     plans = {}
     for arch in Arch:
-        whole = replace(request(catalog), targets=(replace(target, arch=arch),), profile=given)
+        whole = replace(request(catalog), targets=(replace(target, arch=arch),), trained=given)
         plans[arch] = make_plan(whole, catalog)
         names = keys(plans[arch])
         assert not [name for name in names if "training" in name or "counting" in name]
@@ -509,13 +511,3 @@ def test_tail_calls_where_compiler_and_interpreter_know_them(catalog: Catalog) -
             (configure,) = (c for c in python.commands if c.argv[0] == "../src/configure")
             has = "--with-tail-call-interp" in configure.argv
             assert has is (can and version == "3.14")
-
-
-def test_a_cure_of_the_compiler_is_in_every_compilation(catalog: Catalog) -> None:
-    assert (
-        "-fake-cure" in flags(named(plan(catalog, "3.13"), "cpython-3.13-x86_64"))["CFLAGS_NODIST"]
-    )
-    whole = release(catalog, "3.13")
-    assert "-fake-cure" in flags(named(whole, "cpython-release-3.13-x86_64"))["CFLAGS_NODIST"]
-    link = named(whole, "interpreter-release-3.13-x86_64").commands
-    assert any("-Wl,-fake-cure" in command.argv for command in link)

@@ -86,7 +86,7 @@ def test_what_goes_into_the_work_directory(zig: ZigToolchain) -> None:
     assert {"tools/cc", "tools/ar", "tools/ranlib", "tools/ld.lld"} <= files.keys()
     for into, file in files.items():
         assert into == f"tools/{file.path.name}"
-        assert file.executable is not into.endswith((".cfg", ".sh"))
+        assert file.executable is not into.endswith((".c", ".cfg", ".sh"))
         assert file.sha256 == file_sha256(file.path)
         if file.executable:
             assert file.path.read_text().startswith("#!/bin/sh\n")
