@@ -455,7 +455,7 @@ def _archive(row: Table) -> Archive:
     digest = row.text("sha256")
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise row.wrong("sha256", f"wanted 64 lower-case hex digits, found {digest!r}")
-    size = row.number("size") if "size" in row.remaining() else None
+    size = row.number("size")
     urls = row.texts("urls")
     pool = row.optional_text("debian")
     if not urls and pool is None:

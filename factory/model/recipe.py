@@ -12,13 +12,12 @@ from factory.model.upstream import Upstream
 class Archive:
     """One set of bytes that carries a source.
 
-    `sha256` is lower-case hex, `size` is bytes (None where only the hash is known); `urls` are
-    upstream's; `debian_pool` is the path below `pool/` of any Debian mirror, where Debian has
-    these very bytes.
+    `sha256` is lower-case hex, `size` is bytes; `urls` are upstream's; `debian_pool` is the path
+    below `pool/` of any Debian mirror, where Debian has these very bytes.
     """
 
     sha256: str
-    size: int | None
+    size: int
     urls: tuple[str, ...] = ()
     debian_pool: str | None = None
 

@@ -57,12 +57,7 @@ def _archive(text: str, item: yaml.MappingNode, new: Archive) -> Iterator[_Edit]
     for node, url in zip(fields["urls"].value, new.urls, strict=True):
         yield _value(node, url)
     yield _value(fields["sha256"], new.sha256)
-    if "size" in fields:
-        yield _value(fields["size"], str(new.size))
-    else:
-        end = _line_end(text, fields["sha256"].end_mark.index)
-        indent = " " * item.start_mark.column
-        yield _Edit(end, end, f"\n{indent}size: {new.size}")
+    yield _value(fields["size"], str(new.size))
     if "debian" in fields:
         yield _without_field(text, item, "debian")
 

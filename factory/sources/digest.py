@@ -17,8 +17,8 @@ class Digest:
     size: int
 
     def fits(self, archive: Archive) -> bool:
-        """Tell whether these are the pinned bytes; a size of 0 means that none is pinned."""
-        return self.sha256 == archive.sha256 and self.size == (archive.size or self.size)
+        """Tell whether these are the pinned bytes."""
+        return self.sha256 == archive.sha256 and self.size == archive.size
 
     def __str__(self) -> str:
         return f"sha256 {self.sha256} ({self.size} bytes)"

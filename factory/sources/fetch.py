@@ -161,7 +161,7 @@ class _Search:
             return self._bring(archive, place, partial)
 
     def _bring(self, archive: Archive, place: Place, partial: Path) -> Path:
-        with self.console.progress(archive.filename, archive.size or None) as bar:
+        with self.console.progress(archive.filename, archive.size) as bar:
             place.bring(archive, partial, self._unless_cancelled(bar))
         path = self.store.admit(partial, archive)
         self.console.note(f"fetched {archive.filename} from {place.name}")

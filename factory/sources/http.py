@@ -198,7 +198,7 @@ class HttpPlace:
 
     def bring(self, archive: Archive, partial: Path, advance: Advance) -> None:
         """Download what `partial` lacks."""
-        self.downloader.download(self.url, partial, archive.size or None, advance)
+        self.downloader.download(self.url, partial, archive.size, advance)
 
 
 class Upstream:

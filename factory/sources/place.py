@@ -30,10 +30,8 @@ class WrongBytesError(SourceError):
     """
 
     def __init__(self, file: Path, archive: Archive, found: Digest) -> None:
-        size = f" ({archive.size} bytes)" if archive.size else ""
-        super().__init__(
-            f"wrong bytes: wanted sha256 {archive.sha256}{size}, found {found} in {file}"
-        )
+        wanted = Digest(sha256=archive.sha256, size=archive.size)
+        super().__init__(f"wrong bytes: wanted {wanted}, found {found} in {file}")
         self.file = file
         self.wanted = archive.sha256
         self.found = found

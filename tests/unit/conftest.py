@@ -34,12 +34,14 @@ releases:
     archives:
       - debian: main/p/python3.13/python3.13_3.13.15.orig.tar.xz
         sha256: "{SHA256}"
+        size: 24053924
     components: [zlib]
   - version: "3.13.2"
     licence: PSF-2.0
     archives:
       - urls: ["https://upstream.invalid/Python-3.13.2.tar.xz"]
         sha256: "{SHA256}"
+        size: 24053924
 """,
     "data/components/zlib.yaml": f"""\
 name: zlib
@@ -63,6 +65,7 @@ licence: BSD-3-Clause
 archives:
   - urls: ["https://upstream.invalid/libedit-20250104-3.1.tar.gz"]
     sha256: "{SHA256}"
+    size: 1295859
 build: autotools
 depends: [zlib]
 """,

@@ -17,13 +17,13 @@ RELEASE = PythonRelease(
 @pytest.mark.parametrize(
     ("archive", "name"),
     [
-        (Archive(sha256="1", size=None, urls=("https://upstream.invalid/a/x-1.tgz",)), "x-1.tgz"),
-        (Archive(sha256="1", size=None, debian_pool="main/x/x_1.orig.tar.gz"), "x_1.orig.tar.gz"),
+        (Archive(sha256="1", size=1, urls=("https://upstream.invalid/a/x-1.tgz",)), "x-1.tgz"),
+        (Archive(sha256="1", size=1, debian_pool="main/x/x_1.orig.tar.gz"), "x_1.orig.tar.gz"),
         (
             Archive(sha256="1", size=1, urls=("https://a.invalid/u.gz",), debian_pool="main/d.gz"),
             "u.gz",
         ),
-        (Archive(sha256="1", size=None), "1"),
+        (Archive(sha256="1", size=1), "1"),
     ],
 )
 def test_the_name_under_which_people_know_an_archive(archive: Archive, name: str) -> None:

@@ -66,7 +66,7 @@ archives:
       - 'https://mirror.example/zlib-1.3.2.tar.gz'
     debian: main/z/zlib/zlib_1.3.2.orig.tar.gz
     sha256: "{a}"    # checked
-    # No size is known.
+    size: 1337    # as listed
   # Debian repacks:
   # without contrib/.
   - debian: main/z/zlib/zlib_1.3.dfsg.orig.tar.gz
@@ -85,15 +85,14 @@ archives:
       - "https://zlib.net/zlib-1.3.3.tar.gz"    # upstream's
       - 'https://mirror.example/zlib-1.3.3.tar.gz'
     sha256: "{c}"    # checked
-    size: 7
-    # No size is known.
+    size: 7    # as listed
 build: direct    # as it is
 """.format(c="c" * 64)
 
 OLD = Source(
     name="zlib",
     version="1.3.2",
-    archives=(Archive(sha256="a" * 64, size=None), Archive(sha256="b" * 64, size=1295859)),
+    archives=(Archive(sha256="a" * 64, size=1337), Archive(sha256="b" * 64, size=1295859)),
 )
 URLS = ("https://zlib.net/zlib-1.3.3.tar.gz", "https://mirror.example/zlib-1.3.3.tar.gz")
 ARCHIVES = {"a" * 64: Archive(sha256="c" * 64, size=7, urls=URLS)}
@@ -113,7 +112,7 @@ def test_debian_may_stand_first() -> None:
 
 def test_a_file_without_a_last_newline() -> None:
     text = BEFORE.removesuffix("build: direct    # as it is\n").rstrip("\n")
-    assert repinned(text, OLD, "1.3.3", ARCHIVES).endswith("    # No size is known.\n")
+    assert repinned(text, OLD, "1.3.3", ARCHIVES).endswith("    size: 7    # as listed\n")
 
 
 def test_another_layout_is_refused() -> None:

@@ -59,15 +59,6 @@ def test_the_size_counts_too(store: SourceStore, pinned: Pinned) -> None:
             store.admit(partial, archive)
 
 
-def test_a_size_of_zero_pins_nothing(pinned: Pinned) -> None:
-    archive = pinned(b"right", size=0)
-    assert Digest(sha256=archive.sha256, size=5).fits(archive)
-    assert (
-        "bytes), found"
-        not in WrongBytesError(Path("x"), archive, Digest(sha256="0", size=1)).message
-    )
-
-
 def test_a_changed_entry_is_moved_aside_and_reported(
     store: SourceStore, pinned: Pinned, content: bytes, stderr: io.StringIO
 ) -> None:
