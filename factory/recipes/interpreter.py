@@ -11,8 +11,9 @@ from factory.model.target import Link, Target
 from factory.recipes.cpython import PREFIX
 from factory.recipes.optimisation import Optimisation
 
-_OURS = ("main.c", "app_libs.c", "factory_library.c", "permanent.c")
+_OURS = ("main.c", "app_libs.c", "factory_library.c", "frozen_code.c", "permanent.c")
 _HEAD = "start.c"
+_INCLUDED = ("layout.ld", "factory_library.h", "frozen_code.h", "permanent.h", "libz.inc")
 # The libc of Link.DYNAMIC: in the outputs of the link, and in the tree below lib/.
 LIBC = "libc.so"
 _QUIET = ("-s", "-S", "-B")
@@ -23,17 +24,17 @@ _LINK = {
     Link.DYNAMIC: (_EXPORTS, f"-Wl,--dynamic-linker={PREFIX}/lib/{LIBC}", f"../out/{LIBC}"),
     Link.STATIC: (),
 }
+# As CPython's own files, whose inline functions are in ours.
+_COMPILE = ("-O2", "-g0", "-DNDEBUG", "-fno-strict-overflow")
 _STDLIB = RUNTIME.parent / "stdlib"
+_SCRIPTS = ("freeze.py", "pack_code.py", "embed.py")
 
 
 def files() -> tuple[File, ...]:
     """Return the files of ours that the link uses."""
     return (
-        *(our_file(_STDLIB / name, f"input/{name}") for name in ("freeze.py", "embed.py")),
-        *(
-            our_file(RUNTIME / name, f"input/{name}")
-            for name in (*_OURS, _HEAD, "layout.ld", "factory_library.h", "permanent.h", "libz.inc")
-        ),
+        *(our_file(_STDLIB / name, f"input/{name}") for name in _SCRIPTS),
+        *(our_file(RUNTIME / name, f"input/{name}") for name in (*_OURS, _HEAD, *_INCLUDED)),
         *our_tree(RUNTIME / "modules", "input/modules"),
         *our_tree(RUNTIME / "exports", "input/exports"),
         *installed_package("tzdata", "input/tzdata", licences="input/licenses/tzdata"),
@@ -66,7 +67,7 @@ def commands(
     ours = (*(f"../input/{name}" for name in (*_OURS, *head)), "frozen.c")
     # `.` for files.bin and frozen.bin, which an .incbin names.
     includes = (include, f"{include}/internal", "-I../input", "-I.")
-    compile_ours = Command(argv=("cc", "-O2", "-g0", *includes, name_libc, "-c", *ours))
+    compile_ours = Command(argv=("cc", *_COMPILE, *includes, name_libc, "-c", *ours))
     archives = (f"libpython{minor}.a", *(_base(path) for path in release.static_archives))
     link = Command(
         argv=(

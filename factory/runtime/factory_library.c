@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "factory_library.h"
+#include "frozen_code.h"
 
 extern const char factory_files_start[] __attribute__((visibility("hidden")));
 extern const char factory_files_end[] __attribute__((visibility("hidden")));
@@ -84,6 +85,17 @@ static PyObject *damaged(PyObject *name)
 	return NULL;
 }
 
+/* The second time is that of a program which removed the module: such a one may do so often. */
+static PyObject *read_code(const struct factory_module *module)
+{
+	unsigned char *was_read = &factory_was_read[module - factory_modules];
+	int forever = !*was_read;
+
+	*was_read = 1;
+	return frozen_code_read(
+		factory_code + module->code.offset, module->code.size, forever);
+}
+
 static PyObject *code(PyObject *self, PyObject *name)
 {
 	const struct factory_module *module = find(name);
@@ -95,14 +107,24 @@ static PyObject *code(PyObject *self, PyObject *name)
 		return PyErr_Format(PyExc_ImportError, "no module %R inside the executable", name);
 	if (!factory_is_whole(&module->code))
 		return damaged(name);
-	return PyMarshal_ReadObjectFromString(
-		(const char *)factory_code + module->code.offset, module->code.size);
+	return read_code(module);
+}
+
+PyObject *factory_frozen_code(PyObject *name, const char *data, Py_ssize_t size)
+{
+	const struct factory_module *module = find(name);
+
+	if (PyErr_Occurred())
+		return NULL;
+	if (module && data == (const char *)factory_code + module->code.offset)
+		return read_code(module);
+	return PyMarshal_ReadObjectFromString(data, size);
 }
 
 static PyMethodDef methods[] = {
 	{"is_package", is_package, METH_O,
 		"Tell whether a module of the standard library is a package; None: there is none."},
-	{"code", code, METH_O, "Return a new code object of a module of the standard library."},
+	{"code", code, METH_O, "Return the code object of a module of the standard library."},
 	{"files", files, METH_NOARGS,
 		"Return the bytes that _factory_library knows how to read, as a read-only memoryview."},
 	{0},

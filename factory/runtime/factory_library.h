@@ -3,6 +3,7 @@
 #ifndef FACTORY_LIBRARY_H
 #define FACTORY_LIBRARY_H
 
+#include <Python.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,7 @@ struct factory_code {
 	unsigned offset, size;
 };
 
-/* One module of the standard library: its marshalled code. */
+/* One module of the standard library: its code, as pack_code.py writes it. */
 struct factory_module {
 	const char *name;
 	struct factory_code code;
@@ -24,12 +25,16 @@ struct factory_module {
 
 extern const struct factory_module factory_modules[];
 extern const size_t factory_modules_number;
+extern unsigned char factory_was_read[];
 extern const unsigned char factory_code[] __attribute__((visibility("hidden")));
 
 /* What is imported while the interpreter starts. */
 extern const struct factory_code factory_at_start;
 
-/* Tells whether a part is what was built: marshal trusts its input. */
+/* Tells whether a part is what was built: whoever reads it trusts it. */
 int factory_is_whole(const struct factory_code *part);
+
+/* Returns the code of a frozen module, ours or one of CPython's own for its tests. */
+PyObject *factory_frozen_code(PyObject *name, const char *data, Py_ssize_t size);
 
 #endif

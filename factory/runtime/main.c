@@ -16,8 +16,10 @@ extern const struct _frozen *_PyImport_FrozenStdlib;
 
 #if PY_VERSION_HEX >= 0x030d0000
 extern int _Py_ProcessEnds; /* patches/cpython/0014 */
+extern PyObject *(*_PyImport_FrozenCode)(PyObject *, const char *, Py_ssize_t); /* 0017 */
 #else
 static int _Py_ProcessEnds;
+static PyObject *(*_PyImport_FrozenCode)(PyObject *, const char *, Py_ssize_t);
 #endif
 
 PyObject *PyInit__factory(void);
@@ -38,6 +40,7 @@ int main(int argc, char **argv)
 		return 126;
 	}
 	_PyImport_FrozenStdlib = factory_frozen;
+	_PyImport_FrozenCode = factory_frozen_code;
 	PyImport_AppendInittab("_factory", PyInit__factory);
 	PyConfig_InitPythonConfig(&config);
 	/* No lib-dynload and, in the single file, no library on disk: nothing to warn about. */

@@ -1,9 +1,9 @@
 """Freeze a standard library: freeze.py OUTPUT DIRECTORY....
 
 Runs inside the interpreter that is being built (no package of ours is importable there). Writes
-`frozen.bin`, the marshalled code of every module one after the other, and `frozen.c`, the tables
-that point into it: one of all modules, for the path entry finder of the library's directory
-(patches/cpython/0004), and one for FrozenImporter.
+`frozen.bin`, the code of every module one after the other, and `frozen.c`, the tables that point
+into it: one of all modules, for the path entry finder of the library's directory
+(patches/cpython/0004), and one for FrozenImporter. `frozen_kinds.h` says how to read the code.
 https://docs.python.org/3/c-api/import.html#c._frozen
 """
 
@@ -12,6 +12,8 @@ import marshal
 import struct
 import sys
 from pathlib import Path
+
+import pack_code  # type: ignore[import-not-found]
 
 # Left on disk: tests; programs that need Tk, which is not built in; what `pip` installs. CPython
 # freezes __hello__ and __phello__ itself, for its tests.
@@ -47,6 +49,7 @@ const struct factory_module factory_modules[] = {{
 {modules}
 }};
 const size_t factory_modules_number = sizeof factory_modules / sizeof *factory_modules;
+unsigned char factory_was_read[sizeof factory_modules / sizeof *factory_modules];
 
 const struct factory_code factory_at_start = {at_start};
 
@@ -76,7 +79,8 @@ def frozen_code(name: str, file: Path) -> bytes:
     """Compile one module; its file name is the one that frozen modules have in CPython."""
     code = compile(file.read_bytes(), f"<frozen {name}>", "exec", dont_inherit=True, optimize=0)
     # Once more through marshal: which objects are shared must not depend on reference counts.
-    return marshal.dumps(marshal.loads(marshal.dumps(code)))
+    code = marshal.loads(marshal.dumps(code))
+    return pack_code.pack(code) if sys.version_info >= (3, 13) else marshal.dumps(code)
 
 
 def part(data: bytes, offset: int) -> str:
@@ -123,6 +127,7 @@ def main(output: Path, *directories: Path) -> None:
         at_start=at_start,
     )
     (output / "frozen.c").write_text(text, encoding="utf-8")
+    (output / "frozen_kinds.h").write_text(pack_code.tags(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import pytest
 
 import factory
 from factory.stdlib import freeze
+from tests.unit.stdlib.unpacking import unpack
 
 FREEZER = Path(factory.__file__).parent / "stdlib" / "freeze.py"
 LIBRARY = {
@@ -93,7 +94,8 @@ def output(library: Path, tmp_path: Path) -> Path:
 
 def frozen(output: Path) -> dict[str, CodeType]:
     blob = (output / "frozen.bin").read_bytes()
-    return {name: marshal.loads(blob[at : at + size]) for name, at, size, _ in table(output)}
+    read = unpack if sys.version_info >= (3, 13) else marshal.loads
+    return {name: read(blob[at : at + size]) for name, at, size, _ in table(output)}
 
 
 def test_which_modules_are_frozen(library: Path) -> None:
