@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from factory.errors import MachineError
-from factory.sources.digest import Digest, digest_of
+from factory.sources.digest import digest_of
 from factory.sources.place import WrongBytesError
 from factory.sources.store import SourceStore
 
