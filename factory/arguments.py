@@ -44,6 +44,7 @@ def selection(options: argparse.Namespace) -> Selection:
         profile=Profile(options.profile),
         trained=_trained(options),
         link=Link(options.link),
+        pie=_pie(options),
         ca_bundle=not options.without_ca_bundle,
         source=options.source,
         epoch=_epoch(),
@@ -84,6 +85,16 @@ def _flavors(options: argparse.Namespace) -> tuple[Flavor, ...]:
                 hint=f"say --flavor {possible[0].value}, or nothing",
             )
     return named or tuple(flavor for flavor in USUAL_FLAVORS if flavor in possible)
+
+
+def _pie(options: argparse.Namespace) -> bool | None:
+    pie: bool | None = options.pie
+    if pie is False and Link(options.link) is not Link.SELF_HOSTED:
+        raise UsageError(
+            f"--link {options.link} --no-pie: what is linked so is always position-independent",
+            hint="leave one of the two out",
+        )
+    return pie
 
 
 def _trained(options: argparse.Namespace) -> Path | None:

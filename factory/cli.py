@@ -157,6 +157,12 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
         "objects linked with a libc.so beside them, or without dlopen, for comparisons",
     )
     command.add_argument(
+        "--pie",
+        action=argparse.BooleanOptionalAction,
+        help="--pie: the executable's address is another one in each process; --no-pie: it is "
+        "fixed, for a faster start; default: --no-pie for a release, else --pie",
+    )
+    command.add_argument(
         "--without-ca-bundle",
         action="store_true",
         help="leave out Mozilla's certificates, the last resort of hosts that have none",

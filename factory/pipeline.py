@@ -54,7 +54,7 @@ _PROFILE_MAGIC = b"\xfflprofi\x81"
 class Selection:
     """What the user asked for, as the command line or the environment gave it.
 
-    `trained` is the profile that an earlier release build has handed out.
+    `trained` is the profile that an earlier release build has handed out; `pie` as in `Target`.
     """
 
     pythons: tuple[str, ...]
@@ -63,6 +63,7 @@ class Selection:
     profile: Profile = Profile.FAST
     trained: Path | None = None
     link: Link = Link.SELF_HOSTED
+    pie: bool | None = None
     ca_bundle: bool = True
     source: Path | None = None
     epoch: int | None = None
@@ -122,6 +123,7 @@ class Pipeline:
                 arch=arch,
                 profile=selection.profile,
                 link=selection.link,
+                pie=selection.pie,
                 ca_bundle=selection.ca_bundle,
             )
             for release in (self._release(version, local) for version in wanted)
@@ -237,7 +239,7 @@ class Pipeline:
                 place = output / result.target.artifact_name(flavor)
                 artifacts.append(hand_out(packed, place, flavor))
             if result.target.link is Link.SELF_HOSTED:
-                reports.append(self._verified(artifacts[-1]))
+                reports.append(self._verified(artifacts[-1], fixed=result.target.fixed))
             else:
                 self.console.note(f"not verified, for comparisons only: {artifacts[-1].path.name}")
         verified = {report.subject for report in reports if report.complete}
@@ -280,15 +282,17 @@ class Pipeline:
             finally:
                 temporary.unlink(missing_ok=True)
 
-    def _verified(self, artifact: Artifact) -> Report:
+    def _verified(self, artifact: Artifact, *, fixed: bool) -> Report:
         """Verify an artifact, or recall the good report about these very bytes."""
         policy = file_sha256(DATA / "policy.yaml")
-        identity = [artifact.sha256, artifact.path.name, _code_hash("verify"), policy]
+        identity = [artifact.sha256, artifact.path.name, _code_hash("verify"), policy, f"{fixed=}"]
         key = hashlib.sha256("\n".join(identity).encode()).hexdigest()
         if found := self.cache.find(key):
             return Report.from_json(json.loads(found.read_text(encoding="utf-8")))
         self.console.note(f"verifying {artifact.path.name}")
-        report = verify(artifact.path, self.console, suspicious_paths=(self.cache.root,))
+        report = verify(
+            artifact.path, self.console, suspicious_paths=(self.cache.root,), fixed=fixed
+        )
         if not report.errors and not report.warnings:  # a warning: something could not be run
             temporary = self.cache.temporary(key)
             temporary.write_text(json.dumps(report.as_json()), encoding="utf-8")

@@ -59,20 +59,37 @@ class Profile(Enum):
 class Target:
     """One Python for one architecture.
 
-    The profile is in no file name: what is handed out is the same distribution.
+    The profile is in no file name: what is handed out is the same distribution. `pie` is what was
+    asked for: an executable that the kernel loads at a random address, or one with a fixed address;
+    None leaves it to the profile.
     """
 
     python: PythonRelease
     arch: Arch
     profile: Profile = Profile.FAST
     link: Link = Link.SELF_HOSTED
+    pie: bool | None = None
     ca_bundle: bool = True
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the executable has a fixed address: nothing is relocated when it starts."""
+        return self._usually_fixed if self.pie is None else not self.pie
+
+    @property
+    def _usually_fixed(self) -> bool:
+        """A release has, as Debian's python3; what is linked to compare with has not."""
+        return self.profile is Profile.RELEASE and self.link is Link.SELF_HOSTED
 
     @property
     def options(self) -> tuple[str, ...]:
         """What differs from the usual build, as names of files and messages say it."""
-        link = () if self.link is Link.SELF_HOSTED else (self.link.value,)
-        return link if self.ca_bundle else (*link, "without-ca-bundle")
+        differs = {
+            self.link.value: self.link is not Link.SELF_HOSTED,
+            "no-pie" if self.fixed else "pie": self.fixed is not self._usually_fixed,
+            "without-ca-bundle": not self.ca_bundle,
+        }
+        return tuple(name for name, here in differs.items() if here)
 
     @property
     def label(self) -> str:

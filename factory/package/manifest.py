@@ -29,6 +29,7 @@ def manifest(
         "triple": result.target.arch.release_triple,
         "profile": result.target.profile.value,
         "profile_sha256": profile,
+        "pie": not result.target.fixed,
         "toolchain": plan.action(result.interpreter).toolchain,
         "source_date_epoch": plan.action(result.interpreter).epoch,
         "actions": [_describe(action) for action in needed],

@@ -12,8 +12,10 @@ from factory.recipes.cpython import PREFIX
 from factory.recipes.optimisation import Optimisation
 
 _OURS = ("main.c", "app_libs.c", "factory_library.c", "frozen_code.c", "permanent.c")
-_HEAD = "start.c"
 _INCLUDED = ("layout.ld", "factory_library.h", "frozen_code.h", "permanent.h", "libz.inc")
+_HEAD = "start.c"
+_EMPTY = "empty.c"
+_SHARED = "empty.so"
 # The libc of Link.DYNAMIC: in the outputs of the link, and in the tree below lib/.
 LIBC = "libc.so"
 _QUIET = ("-s", "-S", "-B")
@@ -34,7 +36,10 @@ def files() -> tuple[File, ...]:
     """Return the files of ours that the link uses."""
     return (
         *(our_file(_STDLIB / name, f"input/{name}") for name in _SCRIPTS),
-        *(our_file(RUNTIME / name, f"input/{name}") for name in (*_OURS, _HEAD, *_INCLUDED)),
+        *(
+            our_file(RUNTIME / name, f"input/{name}")
+            for name in (*_OURS, _HEAD, _EMPTY, *_INCLUDED)
+        ),
         *our_tree(RUNTIME / "modules", "input/modules"),
         *our_tree(RUNTIME / "exports", "input/exports"),
         *installed_package("tzdata", "input/tzdata", licences="input/licenses/tzdata"),
@@ -79,11 +84,12 @@ def commands(
             *(f"../python/link/{name}" for name in archives),
             *(f"-l{name}" for c in components for name in c.libraries),
             *_LINK[target.link],
+            *((f"-Wl,--as-needed,{_SHARED}",) if target.fixed else ()),
             *optimisation.link,
             # Of the Python API this alone is in an object that nothing else needs.
             "-Wl,--undefined=Py_FrozenMain,--strip-all",
         ),
-        env=(("FACTORY_LINK", target.link.value),),
+        env=(("FACTORY_LINK", "fixed" if target.fixed else target.link.value),),
     )
     licences = (
         Command(argv=("cp", "-R", "sysroot/share/licenses", "out/"), cwd="."),
@@ -91,8 +97,18 @@ def commands(
         Command(argv=("cp", "-R", "input/licenses", "out/"), cwd="."),
     )
     beside = (_libc_beside(),) if target.link is Link.DYNAMIC else ()
+    shared = (_shared(),) if target.fixed else ()
     first = (*optimisation.first, freeze, embed, exports, compile_ours)
-    return (*first, *beside, link, *licences)
+    return (*first, *beside, *shared, link, *licences)
+
+
+def _shared() -> Command:
+    """Make a shared library without anything in it.
+
+    Without any, lld takes it that what has a fixed address loads nothing, and makes neither
+    .dynamic nor .dynsym.
+    """
+    return Command(argv=("cc", "-shared", "-o", _SHARED, f"../input/{_EMPTY}"))
 
 
 def _libc_beside() -> Command:

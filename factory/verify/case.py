@@ -17,7 +17,10 @@ from factory.verify.policy import Policy
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One distribution under examination; `scratch` is an empty directory for the checks."""
+    """One distribution under examination; `scratch` is an empty directory for the checks.
+
+    `fixed` tells whether the executable must have a fixed address; None leaves that open.
+    """
 
     dist: Dist
     facts: ElfFacts
@@ -25,6 +28,7 @@ class Case:
     policy: Policy
     scratch: Path
     suspicious_paths: tuple[str, ...] = ()
+    fixed: bool | None = None
 
     @property
     def arch(self) -> Arch | None:

@@ -59,13 +59,15 @@ def verify(
     *,
     suspicious_paths: Iterable[str | Path] = (),
     promised: frozenset[str] | None = None,
+    fixed: bool | None = None,
     policy: Policy | None = None,
 ) -> Report:
     """Run every check over an archive, an unpacked tree or an executable.
 
     `suspicious_paths` are places of this machine that no file may name. `promised` are the
-    extension modules that must be built in, by default the policy's. Raise UsageError when there
-    is nothing at `path`; whatever else is wrong is a finding.
+    extension modules that must be built in, by default the policy's. `fixed` tells whether the
+    executable must have a fixed address; None leaves that open. Raise UsageError when there is
+    nothing at `path`; whatever else is wrong is a finding.
     """
     policy = policy or load_policy()
     with tempfile.TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
@@ -78,7 +80,8 @@ def verify(
             say = Say("artifact", name)
             return Report(subject=name, findings=(say.error(error.message),))
         case = _case(dist, facts, policy, workspace, tuple(map(str, suspicious_paths)))
-        return Report(subject=dist.subject, findings=tuple(_findings(case, console)))
+        findings = tuple(_findings(replace(case, fixed=fixed), console))
+        return Report(subject=dist.subject, findings=findings)
 
 
 def _case(

@@ -32,13 +32,19 @@ _SHOWN = 6
 
 
 def check_type(case: Case, say: Say) -> Iterator[Finding]:
-    """The executable is a position-independent 64-bit little-endian one."""
+    """The executable is a 64-bit little-endian one, and loaded where it was meant to be.
+
+    ET_DYN: where the kernel likes; ET_EXEC: at a fixed address.
+    """
     facts = case.facts
     if facts.bits != 64 or not facts.little_endian:
         order = "little" if facts.little_endian else "big"
         yield say.error(f"{facts.bits}-bit, {order}-endian; 64-bit little-endian is wanted")
-    if facts.type != "DYN":
-        yield say.error(f"type is ET_{facts.type}; a static-pie is ET_DYN")
+    wanted = {None: ("DYN", "EXEC"), True: ("EXEC",), False: ("DYN",)}[case.fixed]
+    if facts.type not in wanted:
+        yield say.error(f"type is ET_{facts.type}; wanted ET_{' or ET_'.join(wanted)}")
+    elif facts.type == "EXEC":
+        yield say.ok("ET_EXEC, 64-bit, little-endian: loaded at a fixed address")
     elif not facts.position_independent and facts.interpreter is None:
         yield say.warning("ET_DYN, but DF_1_PIE is not set: some tools take it for a library")
     else:

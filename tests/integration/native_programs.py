@@ -97,21 +97,26 @@ class Machine:
     session: LocalSession
     emulator: str | None = None
 
-    def call(self, directory: Path, *argv: str) -> None:
+    def call(self, directory: Path, *argv: str, link: str = "self-hosted") -> None:
         """Run one of the toolchain's programs as the factory would."""
         cwd = str(directory.relative_to(self.session.work))
         with tempfile.TemporaryFile() as log:
-            code = self.session.run(Command(argv=argv, cwd=cwd), log)
+            env = (("FACTORY_LINK", link),)
+            code = self.session.run(Command(argv=argv, cwd=cwd, env=env), log)
             log.seek(0)
             assert code == 0, f"{argv}:\n{log.read(3000).decode(errors='replace')}"
 
-    def build(self, name: str, topic: Topic) -> Path:
-        """Compile a topic, once; return the executable, whose libraries are beside it."""
-        directory = self.session.work / "build" / name
+    def build(self, name: str, topic: Topic, *, fixed: bool = False) -> Path:
+        """Compile a topic, once; return the executable, whose libraries are beside it.
+
+        It has a fixed address, or is a static-pie.
+        """
+        link = "fixed" if fixed else "self-hosted"
+        directory = self.session.work / "build" / link / name
         program = directory / "main"
         if program.exists():
             return program
-        directory.mkdir(exist_ok=True)
+        directory.mkdir(parents=True)
         if any(library.runtime for library in topic.libraries.values()):
             self._build_runtime(directory / "runtime")
         for path, library in topic.libraries.items():
@@ -119,11 +124,16 @@ class Machine:
         names = (RUNTIME / "exports" / "musl.txt").read_text().split()
         exports = "".join(f"{symbol};\n" for symbol in (*names, "host_*"))
         (directory / "exports.list").write_text(f"{{\n{exports}}};\n")
+        shared: tuple[str, ...] = ()
+        if fixed:
+            self.call(directory, "cc", "-shared", "-o", "shared.so", str(RUNTIME / "empty.c"))
+            shared = ("-Wl,--as-needed,shared.so",)
         self.call(
             directory,
             *("cc", *STRICT, *topic.flags, "-o", "main", str(SOURCES / topic.source)),
-            "../../sysroot/lib/mimalloc.o",
-            *("-Wl,--dynamic-list=exports.list", "-Wl,--strip-all"),
+            "{work}/sysroot/lib/mimalloc.o",
+            *("-Wl,--dynamic-list=exports.list", *shared, "-Wl,--strip-all"),
+            link=link,
         )
         return program
 

@@ -193,25 +193,37 @@ only_here = pytest.mark.parametrize(
 )
 
 
+anywhere_or_fixed = pytest.mark.parametrize("fixed", [False, True], ids=["pie", "fixed"])
+
+
+@anywhere_or_fixed
 @pytest.mark.parametrize("name", TOPICS)
-def test_topic(machine: Machine, name: str) -> None:
-    machine.run(machine.build(name, TOPICS[name]))
+def test_topic(machine: Machine, name: str, fixed: bool) -> None:
+    machine.run(machine.build(name, TOPICS[name], fixed=fixed))
 
 
-def test_handles(machine: Machine) -> None:
-    program = machine.build("handles", HANDLES)
+@anywhere_or_fixed
+def test_handles(machine: Machine, fixed: bool) -> None:
+    program = machine.build("handles", HANDLES, fixed=fixed)
     wanted = f"libc.musl-{machine.arch.machine}.so.1"
     assert read_elf(program.parent / "lib.so").needed == (wanted,)
     (program.parent / "link.so").symlink_to("lib.so")
     machine.run(program)
 
 
-def test_executable_is_static_and_stripped(machine: Machine) -> None:
-    program = machine.build("start", START)
+@anywhere_or_fixed
+def test_executable_is_static_and_stripped(machine: Machine, fixed: bool) -> None:
+    program = machine.build("start", START, fixed=fixed)
     facts = read_elf(program)
     assert (facts.interpreter, facts.needed) == (None, ())
+    assert facts.type == ("EXEC" if fixed else "DYN")
     with program.open("rb") as file:
         assert ELFFile(file).get_section_by_name(".symtab") is None
+
+
+def test_nothing_is_relocated_at_a_fixed_address(machine: Machine) -> None:
+    assert relocations(machine.build("start", START))
+    assert not relocations(machine.build("start", START, fixed=True))
 
 
 # Clang's default for x86-64 is __tls_get_addr; aarch64 has nothing but TLS descriptors. The numbers
@@ -226,11 +238,22 @@ def test_executable_is_static_and_stripped(machine: Machine) -> None:
     indirect=["machine"],
     ids=["x86_64-function", "x86_64-descriptors", "aarch64-descriptors"],
 )
-def test_thread_local_storage_by(machine: Machine, name: str, topic: Topic, wanted: int) -> None:
-    program = machine.build(name, topic)
+@anywhere_or_fixed
+def test_thread_local_storage_by(
+    machine: Machine, name: str, topic: Topic, wanted: int, fixed: bool
+) -> None:
+    program = machine.build(name, topic, fixed=fixed)
     found = relocation_types(program.parent / "first.so")
     assert found & {16, 36, 1031} == {wanted}
     machine.run(program)
+
+
+def relocations(path: Path) -> int:
+    """Return how many bytes of relocations there are."""
+    kinds = ("SHT_RELA", "SHT_REL", "SHT_RELR")
+    with path.open("rb") as file:
+        sections = ELFFile(file).iter_sections()
+        return sum(section["sh_size"] for section in sections if section["sh_type"] in kinds)
 
 
 def relocation_types(path: Path) -> set[int]:
@@ -272,8 +295,9 @@ def glibc_libraries() -> list[str]:
 
 
 @only_here
-def test_other_ways_to_start(machine: Machine, tmp_path: Path) -> None:
-    program = machine.build("start", START)
+@anywhere_or_fixed
+def test_other_ways_to_start(machine: Machine, tmp_path: Path, fixed: bool) -> None:
+    program = machine.build("start", START, fixed=fixed)
     machine.run(program, "again")
     shell = ("sh", "-c", 'ulimit -s "$(ulimit -H -s)"; exec "$@"', "sh")
     machine.run(program, enter=shell)
@@ -287,8 +311,9 @@ def test_other_ways_to_start(machine: Machine, tmp_path: Path) -> None:
     machine.run(program, enter=("./main",))
 
 
-def test_errors(machine: Machine) -> None:
-    program = machine.build("errors", ERRORS)
+@anywhere_or_fixed
+def test_errors(machine: Machine, fixed: bool) -> None:
+    program = machine.build("errors", ERRORS, fixed=fixed)
     place = program.parent
     (place / "empty.so").touch()
     (place / "text.so").write_text("no library\n" * 1000)
@@ -334,8 +359,9 @@ def test_message_for_the_second_missing_library(machine: Machine) -> None:
     machine.run(program, "missing.so", message, "missing-too.so", message, "./needs.so", message)
 
 
-def test_search(machine: Machine) -> None:
-    program = machine.build("search", SEARCH)
+@anywhere_or_fixed
+def test_search(machine: Machine, fixed: bool) -> None:
+    program = machine.build("search", SEARCH, fixed=fixed)
     environment = {
         "LD_LIBRARY_PATH": "/lib:/lib64:/usr/lib:/usr/local/lib",
         "LD_PRELOAD": "/lib/libin-lib.so",
@@ -366,9 +392,10 @@ def test_secure(machine: Machine, tmp_path: Path) -> None:
     machine.run(program, environment=environment)
 
 
-def test_formats(machine: Machine) -> None:
+@anywhere_or_fixed
+def test_formats(machine: Machine, fixed: bool) -> None:
     """The driver's own options would come last, so the linker is called directly."""
-    program = machine.build("formats", LINKED_BY_HAND)
+    program = machine.build("formats", LINKED_BY_HAND, fixed=fixed)
     place = program.parent
     source = str(SOURCES / "formats_lib.c")
     machine.call(place, "cc", "-c", "-fPIC", *STRICT, "-o", "lib.o", source)

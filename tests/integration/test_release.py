@@ -15,6 +15,7 @@ import pytest
 from factory.archives import file_sha256
 from factory.cache import ActionCache
 from factory.console import Console
+from factory.verify.elf import read_elf
 from tests.integration.conftest import MACHINE, Distribution, Factory
 
 pytestmark = pytest.mark.build
@@ -47,6 +48,40 @@ def test_it_passed_every_check_and_says_how_it_was_made(release: Release) -> Non
     assert release.manifest["profile_sha256"] == file_sha256(profile)
     names = [action["name"] for action in release.manifest["actions"]]
     assert f"training-{MINOR}-{MACHINE}" in names
+
+
+def test_it_has_a_fixed_address(release: Release) -> None:
+    assert release.manifest["pie"] is False
+    assert read_elf(release.single).type == "EXEC"
+
+
+def test_extension_modules_load(
+    release: Release, built: dict[str, Distribution], tmp_path: Path
+) -> None:
+    with tarfile.open(built[MINOR].install_only) as tar:
+        modules = [one for one in tar if "/lib-dynload/" in one.name and one.name.endswith(".so")]
+        tar.extractall(tmp_path, modules, filter="data")
+    (place,) = tmp_path.glob("python/lib/*/lib-dynload")
+    names = sorted(path.name.partition(".")[0] for path in place.iterdir())
+    assert names
+    statement = (
+        f"import sys, importlib; sys.path.insert(0, {str(place)!r});"
+        f"print(*(importlib.import_module(name).__file__ for name in {names}), sep='\\n')"
+    )
+    done = subprocess.run(
+        [release.single, "-I", "-c", statement], capture_output=True, text=True, check=True
+    )
+    assert {Path(line).parent for line in done.stdout.split()} == {place}
+
+
+def test_it_says_when_its_end_is_missing(release: Release, tmp_path: Path) -> None:
+    content = release.single.read_bytes()
+    place = tmp_path / "python"
+    place.write_bytes(content[: len(content) // 2])
+    place.chmod(0o755)
+    done = subprocess.run([place, "-c", "pass"], capture_output=True, text=True)
+    assert done.returncode == 126
+    assert "the end of the file is missing" in done.stderr
 
 
 def test_a_given_profile_leaves_the_training_out(release: Release, factory: Factory) -> None:

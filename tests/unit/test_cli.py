@@ -150,6 +150,10 @@ def test_an_unknown_architecture_has_near_names(call: Call) -> None:
             ("build", "--python", "3.13", "--link", "dynamic", "--flavor", "single"),
             "--link dynamic --flavor single: its libc.so is not in that file",
         ),
+        (
+            ("build", "--python", "3.13", "--link", "static", "--no-pie"),
+            "--link static --no-pie: what is linked so is always position-independent",
+        ),
         (("build", "--python"), "expected at least one argument"),
         (("build", "--jobs", "many"), "invalid int value: 'many'"),
         (("plan", "--pyton", "3.13"), "unrecognized arguments"),
@@ -238,6 +242,15 @@ def test_links_share_all_but_the_link(call: Call) -> None:
         (own,) = (row for row in plan["actions"] if row["key"] not in here)
         assert own["name"] == "interpreter-3.13-x86_64"
         assert plan["results"][0]["target"].endswith(f" x86_64 {link}")
+
+
+@pytest.mark.parametrize(("option", "name"), [("--pie", ""), ("--no-pie", " no-pie")])
+def test_a_fixed_address_is_a_matter_of_the_link(call: Call, option: str, name: str) -> None:
+    here = {row["key"] for row in plan_of(call, "--python", "3.13")["actions"]}
+    plan = plan_of(call, "--python", "3.13", option)
+    own = [row["name"] for row in plan["actions"] if row["key"] not in here]
+    assert own == (["interpreter-3.13-x86_64"] if name else [])
+    assert plan["results"][0]["target"].endswith(f" x86_64{name}")
 
 
 def test_plan_as_text(call: Call) -> None:

@@ -415,9 +415,10 @@ def release(
     *,
     arch: Arch = Arch.X86_64,
     link: Link = Link.SELF_HOSTED,
+    pie: bool | None = None,
 ) -> Plan:
     python = catalog.python(version)
-    target = Target(python=python, arch=arch, profile=Profile.RELEASE, link=link)
+    target = Target(python=python, arch=arch, profile=Profile.RELEASE, link=link, pie=pie)
     whole = replace(request(catalog), targets=(target,))
     return make_plan(whole, catalog)
 
@@ -501,6 +502,20 @@ def test_functions_are_ordered_where_the_linker_can(catalog: Catalog) -> None:
 def test_links_to_compare_with_share_the_training(catalog: Catalog) -> None:
     usual, static = release(catalog), release(catalog, link=Link.STATIC)
     assert changed(usual, static) == {"interpreter-release-3.14-x86_64"}
+
+
+def link_of(action: Action) -> str:
+    """Return how an executable is linked; another link of the same action makes a library."""
+    (link,) = (name for c in action.commands for key, name in c.env if key == "FACTORY_LINK")
+    return link
+
+
+def test_a_release_is_at_a_fixed_address_and_what_is_trained_is_not(catalog: Catalog) -> None:
+    usual, pie = release(catalog), release(catalog, pie=True)
+    assert changed(usual, pie) == {"interpreter-release-3.14-x86_64"}
+    assert link_of(named(usual, "interpreter-release-3.14-x86_64")) == "fixed"
+    assert link_of(named(pie, "interpreter-release-3.14-x86_64")) == "self-hosted"
+    assert link_of(named(usual, "interpreter-counting-3.14-x86_64")) == "self-hosted"
 
 
 def test_tail_calls_where_compiler_and_interpreter_know_them(catalog: Catalog) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from factory.model.arch import Arch
 from factory.model.recipe import PythonRelease, Source
-from factory.model.target import Flavor, Link, Target
+from factory.model.target import Flavor, Link, Profile, Target
 
 RELEASE = PythonRelease(
     source=Source(name="cpython", version="3.15.0rc1", archives=()),
@@ -35,6 +37,29 @@ def test_options_have_an_order() -> None:
     target = Target(python=RELEASE, arch=Arch.X86_64, link=Link.STATIC, ca_bundle=False)
     assert target.options == ("static", "without-ca-bundle")
     assert target.stem.endswith("-linux-musl-static-without-ca-bundle")
+    target = Target(python=RELEASE, arch=Arch.X86_64, pie=False, ca_bundle=False)
+    assert target.options == ("no-pie", "without-ca-bundle")
+
+
+@pytest.mark.parametrize(
+    ("profile", "link", "pie", "fixed", "options"),
+    [
+        (Profile.FAST, Link.SELF_HOSTED, None, False, ()),
+        (Profile.FAST, Link.SELF_HOSTED, True, False, ()),
+        (Profile.FAST, Link.SELF_HOSTED, False, True, ("no-pie",)),
+        (Profile.RELEASE, Link.SELF_HOSTED, None, True, ()),
+        (Profile.RELEASE, Link.SELF_HOSTED, False, True, ()),
+        (Profile.RELEASE, Link.SELF_HOSTED, True, False, ("pie",)),
+        (Profile.RELEASE, Link.STATIC, None, False, ("static",)),
+        (Profile.RELEASE, Link.DYNAMIC, True, False, ("dynamic",)),
+    ],
+)
+def test_a_release_has_a_fixed_address_and_names_tell_what_is_not_usual(
+    profile: Profile, link: Link, pie: bool | None, fixed: bool, options: tuple[str, ...]
+) -> None:
+    target = Target(python=RELEASE, arch=Arch.X86_64, profile=profile, link=link, pie=pie)
+    assert target.fixed is fixed
+    assert target.options == options
 
 
 def test_only_what_is_complete_is_handed_out() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import factory
@@ -71,3 +72,6 @@ def test_what_went_in_and_what_came_out(action: Callable[..., Action], tmp_path:
         {"name": "link", "key": link.key, "source": None, "patches": {}, "commands": []},
     ]
     assert str(tmp_path) not in json.dumps(data)
+    assert data["pie"] is True
+    fixed = replace(result, target=replace(result.target, pie=False))
+    assert manifest(plan, fixed, (made,), ())["pie"] is False

@@ -313,6 +313,24 @@ def test_links_differ_in_exports_and_in_the_libc_beside(release: PythonRelease, 
     assert loader is bool(made) is ("../out/libc.so" in command.argv) is (link is Link.DYNAMIC)
 
 
+@pytest.mark.parametrize("pie", [True, False])
+def test_a_link_at_a_fixed_address_sees_a_shared_library(release: PythonRelease, pie: bool) -> None:
+    target = Target(python=release, arch=Arch.X86_64, pie=pie)
+    commands = interpreter.commands(target, [], component(BuildSystem.MUSL), Optimisation())
+    shared = [one for one in commands if one.argv[:2] == ("cc", "-shared")]
+    (link,) = (one for one in commands if one.argv[:2] == ("cc", "-o"))
+    assert dict(link.env) == {"FACTORY_LINK": "self-hosted" if pie else "fixed"}
+    if pie:
+        assert not shared
+        assert not [word for word in link.argv if "as-needed" in word]
+    else:
+        (made,) = shared
+        assert made.argv[2:] == ("-o", "empty.so", "../input/empty.c")
+        assert "-Wl,--as-needed,empty.so" in link.argv
+        assert commands.index(made) < commands.index(link)
+        assert "input/empty.c" in {file.into for file in interpreter.files()}
+
+
 def all_commands() -> list[Command]:
     catalog = load_catalog()
     plan = make_plan(

@@ -154,11 +154,11 @@ def test_cc_links_executables_and_libraries_differently(
     assert configs == [f"--config={tools.work}/tools/link-{kind}.cfg"]
 
 
-@pytest.mark.parametrize("link", Link)
-def test_cc_links_as_it_is_told(tools: Tools, link: Link) -> None:
-    tools.environment["FACTORY_LINK"] = link.value
+@pytest.mark.parametrize("link", [*(link.value for link in Link), "fixed"])
+def test_cc_links_as_it_is_told(tools: Tools, link: str) -> None:
+    tools.environment["FACTORY_LINK"] = link
     configs = [line for line in tools.run("cc", "x.o") if "/link-" in line]
-    assert configs == [f"--config={tools.work}/tools/link-{link.value}.cfg"]
+    assert configs == [f"--config={tools.work}/tools/link-{link}.cfg"]
     assert Path(configs[0].removeprefix("--config=")).is_file()
     library = f"--config={tools.work}/tools/link-library.cfg"
     assert library in tools.run("cc", "-shared", "x.o")
@@ -175,6 +175,13 @@ def test_cc_answers_for_the_target_without_asking_clang(tools: Tools, option: st
 )
 def test_programs_that_zig_has_inside(tools: Tools, program: str, asked: str) -> None:
     assert tools.run(program, "rcs", "a b") == [asked, "rcs", "a b"]
+
+
+def test_configuration_files_that_others_include_are_there(tools: Tools) -> None:
+    for config in (tools.work / "tools").glob("*.cfg"):
+        for line in config.read_text().splitlines():
+            if line.startswith("@"):
+                assert config.with_name(line.removeprefix("@")).is_file(), config
 
 
 def test_configuration_files_are_there_for_every_config_option(tools: Tools) -> None:

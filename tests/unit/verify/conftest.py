@@ -39,19 +39,20 @@ Link = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def link(tmp_path_factory: pytest.TempPathFactory) -> Link:
-    """Link the tiny program with options of lld; `exports` are names or globs."""
+    """Link the tiny program, or nothing, with options of lld; `exports` are names or globs."""
     folder = tmp_path_factory.mktemp("elf")
     zig = (sys.executable, "-m", "ziglang")
-    (folder / "tiny.c").write_text(SOURCE, encoding="ascii")
-    compile_tiny = ("cc", "-target", "x86_64-linux-none", "-nostdlib", "-fPIC", "-c", "tiny.c")
-    subprocess.run((*zig, *compile_tiny), cwd=folder, check=True)
+    for name, text in (("tiny", SOURCE), ("nothing", "")):
+        (folder / f"{name}.c").write_text(text, encoding="ascii")
+        compiler = ("cc", "-target", "x86_64-linux-none", "-nostdlib", "-fPIC", "-c", f"{name}.c")
+        subprocess.run((*zig, *compiler), cwd=folder, check=True)
 
-    def link(*options: str, exports: tuple[str, ...] = ()) -> Path:
+    def link(*options: str, of: str = "tiny", exports: tuple[str, ...] = ()) -> Path:
         output = folder / f"tiny-{len(list(folder.iterdir()))}"
         script = folder / "exports.list"
         script.write_text("{ " + " ".join(f"{name};" for name in exports) + " };")
         chosen = (f"--dynamic-list={script}",) if exports else ()
-        command = (*zig, "ld.lld", "tiny.o", *options, *chosen, "-o", str(output))
+        command = (*zig, "ld.lld", f"{of}.o", *options, *chosen, "-o", str(output))
         subprocess.run(command, cwd=folder, check=True)
         return output
 
@@ -62,6 +63,17 @@ def link(tmp_path_factory: pytest.TempPathFactory) -> Link:
 def static_pie(link: Link) -> Path:
     """What the factory makes, in small."""
     return link(*PIE, *STACK, exports=("Py*", "_Py*", "__stack_chk_fail"))
+
+
+@pytest.fixture(scope="session")
+def fixed(link: Link) -> Path:
+    """The same at a fixed address, with a dynamic symbol table, which wants a library."""
+    library = link("-shared", of="nothing")
+    return link(
+        *("-no-pie", "--no-dynamic-linker", "-z", "relro", "-z", "now", *STACK),
+        *("--as-needed", str(library)),
+        exports=("Py*", "_Py*", "__stack_chk_fail"),
+    )
 
 
 @pytest.fixture(scope="session")

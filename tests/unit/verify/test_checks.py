@@ -69,6 +69,14 @@ def test_static_but_no_python(static_pie: Path) -> None:
     assert "does not start: probe identity: exit code 7" in report.findings[-1].message
 
 
+def test_an_address_that_is_not_as_it_was_meant(static_pie: Path, fixed: Path) -> None:
+    quiet = Console(io.StringIO(), quiet=True)
+    for path, is_fixed in ((static_pie, False), (fixed, True)):
+        for meant in (None, is_fixed, not is_fixed):
+            wrong = "elf-type" in failed(verify(path, quiet, fixed=meant))
+            assert wrong is (meant is (not is_fixed))
+
+
 def test_static_checks_all_speak(static_pie: Path) -> None:
     spoke = {finding.check for finding in run(static_pie).findings}
 

@@ -28,6 +28,16 @@ def test_static_pie(static_pie: Path) -> None:
     assert facts.undefined == frozenset()
 
 
+def test_fixed(fixed: Path) -> None:
+    facts = read_elf(fixed)
+
+    assert facts.type == "EXEC"
+    assert (facts.interpreter, facts.needed) == (None, ())
+    assert not facts.position_independent
+    assert facts.exports == {"Py_BytesMain", "_Py_Secret", "__stack_chk_fail"}
+    assert facts.undefined == frozenset()
+
+
 def test_dynamic(dynamic: Path) -> None:
     facts = read_elf(dynamic)
 

@@ -27,7 +27,7 @@ def errors(found: object) -> list[str]:
     [
         (static.check_type, {"bits": 32}, "32-bit"),
         (static.check_type, {"little_endian": False}, "big-endian"),
-        (static.check_type, {"type": "EXEC"}, "ET_EXEC"),
+        (static.check_type, {"type": "REL"}, "type is ET_REL; wanted ET_DYN or ET_EXEC"),
         (static.check_machine, {"machine": "RISCV"}, "RISCV"),
         (static.check_interpreter, {"interpreter": "/lib/ld.so"}, "/lib/ld.so"),
         (static.check_needed, {"needed": ("libc.so.6",)}, "libc.so.6"),
@@ -68,6 +68,25 @@ def test_sound_facts_give_one_ok(case: Case, say: Say, check: Callable[..., obje
     found = list(check(case, say))  # type: ignore[call-overload]
 
     assert [item.severity for item in found] == [Severity.OK]
+
+
+@pytest.mark.parametrize("fixed", [None, True, False])
+@pytest.mark.parametrize("kind", ["DYN", "EXEC"])
+def test_the_address_is_as_it_was_meant(
+    with_facts: Change, say: Say, kind: str, fixed: bool | None
+) -> None:
+    case = dataclasses.replace(with_facts(type=kind), fixed=fixed)
+    (found,) = static.check_type(case, say)
+    if fixed in (None, kind == "EXEC"):
+        assert found.severity is Severity.OK
+        assert found.message.startswith(f"ET_{kind}, 64-bit, little-endian")
+        assert ("loaded at a fixed address" in found.message) is (kind == "EXEC")
+    else:
+        wanted = "ET_EXEC" if fixed else "ET_DYN"
+        assert (found.severity, found.message) == (
+            Severity.ERROR,
+            f"type is ET_{kind}; wanted {wanted}",
+        )
 
 
 def test_no_plt_needs_no_bind_now(with_facts: Change, say: Say) -> None:
@@ -126,10 +145,10 @@ def on(case: Case, executable: Path) -> Case:
     return dataclasses.replace(case, dist=dist, facts=read_elf(executable))
 
 
-def test_ldd(case: Case, say: Say, static_pie: Path, dynamic: Path) -> None:
-    good = list(static.check_ldd(on(case, static_pie), say))
-
-    assert [item.severity for item in good] == [Severity.OK]
+def test_ldd(case: Case, say: Say, static_pie: Path, fixed: Path, dynamic: Path) -> None:
+    for executable in (static_pie, fixed):
+        good = list(static.check_ldd(on(case, executable), say))
+        assert [item.severity for item in good] == [Severity.OK]
     assert errors(static.check_ldd(on(case, dynamic), say))
 
 
