@@ -29,7 +29,7 @@ _LINK = {
 # As CPython's own files, whose inline functions are in ours.
 _COMPILE = ("-O2", "-g0", "-DNDEBUG", "-fno-strict-overflow")
 _STDLIB = RUNTIME.parent / "stdlib"
-_SCRIPTS = ("freeze.py", "pack_code.py", "embed.py")
+_SCRIPTS = ("freeze.py", "pack_code.py", "texts.py", "embed.py")
 
 
 def files() -> tuple[File, ...]:

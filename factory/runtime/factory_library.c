@@ -121,10 +121,51 @@ PyObject *factory_frozen_code(PyObject *name, const char *data, Py_ssize_t size)
 	return PyMarshal_ReadObjectFromString(data, size);
 }
 
+static int compare_keys(const void *key, const void *text)
+{
+	uint64_t wanted = *(const uint64_t *)key, found = ((const struct factory_text *)text)->key;
+
+	return wanted < found ? -1 : wanted > found;
+}
+
+static const struct factory_text *find_text(PyObject *text)
+{
+	Py_ssize_t size;
+	const char *data = PyUnicode_AsUTF8AndSize(text, &size);
+	size_t words = data ? ((size_t)size + 31) / 32 * 4 : 0;
+	uint64_t key, *filled = data ? PyMem_Calloc(words ? words : 1, sizeof *filled) : NULL;
+
+	if (!filled)
+		return NULL;
+	memcpy(filled, data, size);
+	key = checksum(filled, words);
+	PyMem_Free(filled);
+	return bsearch(&key, factory_texts, factory_texts_number, sizeof *factory_texts, compare_keys);
+}
+
+static PyObject *compiled(PyObject *self, PyObject *text)
+{
+	const struct factory_text *found = PyUnicode_CheckExact(text) ? find_text(text) : NULL;
+	PyObject *made = NULL, *constants;
+
+	(void)self;
+	if (found && factory_is_whole(&found->code))
+		made = frozen_code_read(factory_code + found->code.offset, found->code.size, 0);
+	if (made) {
+		constants = ((PyCodeObject *)made)->co_consts;
+		if (PyUnicode_Compare(PyTuple_GET_ITEM(constants, PyTuple_GET_SIZE(constants) - 1), text))
+			Py_CLEAR(made);
+	}
+	PyErr_Clear(); /* Whoever compiles the text says what is wrong. */
+	return made ? made : Py_NewRef(text);
+}
+
 static PyMethodDef methods[] = {
 	{"is_package", is_package, METH_O,
 		"Tell whether a module of the standard library is a package; None: there is none."},
 	{"code", code, METH_O, "Return the code object of a module of the standard library."},
+	{"compiled", compiled, METH_O,
+		"Return the code of a text that the library compiles while it is imported, or the text."},
 	{"files", files, METH_NOARGS,
 		"Return the bytes that _factory_library knows how to read, as a read-only memoryview."},
 	{0},

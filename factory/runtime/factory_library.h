@@ -23,6 +23,15 @@ struct factory_module {
 	int is_package;
 };
 
+/* Text that is code: a checksum of the text, filled up with zeros, and its code, whose last constant
+   is the text. */
+struct factory_text {
+	uint64_t key;
+	struct factory_code code;
+};
+
+extern const struct factory_text factory_texts[];
+extern const size_t factory_texts_number;
 extern const struct factory_module factory_modules[];
 extern const size_t factory_modules_number;
 extern unsigned char factory_was_read[];

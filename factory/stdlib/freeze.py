@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pack_code  # type: ignore[import-not-found]
+import texts  # type: ignore[import-not-found]
 
 # Left on disk: tests; programs that need Tk, which is not built in; what `pip` installs. CPython
 # freezes __hello__ and __phello__ itself, for its tests.
@@ -50,6 +51,13 @@ const struct factory_module factory_modules[] = {{
 }};
 const size_t factory_modules_number = sizeof factory_modules / sizeof *factory_modules;
 unsigned char factory_was_read[sizeof factory_modules / sizeof *factory_modules];
+
+/* What modules compile while they are imported, sorted by the checksum of the text. */
+const struct factory_text factory_texts[] = {{
+{texts}
+	{{0}}
+}};
+const size_t factory_texts_number = sizeof factory_texts / sizeof *factory_texts - 1;
 
 const struct factory_code factory_at_start = {at_start};
 
@@ -100,6 +108,21 @@ def checksum(data: bytes) -> int:
     return result
 
 
+def add_texts(blob: bytearray, found: list[tuple[str, Path, bool]]) -> str:
+    """Append the code of texts to the blob, and return the rows of their table."""
+    rows = {}
+    for text, code in texts.compiled(found) if sys.version_info >= (3, 13) else ():
+        packed = _filled(pack_code.pack(marshal.loads(marshal.dumps(code))))
+        key = checksum(_filled(text.encode()))
+        rows[key] = f"\t{{{key:#x}, {part(packed, len(blob))}}},"
+        blob += packed
+    return "\n".join(row for _, row in sorted(rows.items()))
+
+
+def _filled(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 32)
+
+
 def main(output: Path, *directories: Path) -> None:
     """Write frozen.bin and frozen.c into `output`, with the modules of all directories."""
     names = {*AT_START, *_imp._frozen_module_names()}  # type: ignore[attr-defined]
@@ -111,8 +134,7 @@ def main(output: Path, *directories: Path) -> None:
     for name, file, package in sorted(found, key=lambda module: (module[0] not in names, module)):
         if name not in names and not at_start:
             at_start = part(bytes(blob), 0)
-        code = frozen_code(name, file)
-        code += bytes(-len(code) % 32)
+        code = _filled(frozen_code(name, file))
         modules[name] = f'\t{{"{name}", {part(code, len(blob))}, {int(package)}}},'
         if name in names:
             frozen.append(
@@ -120,8 +142,10 @@ def main(output: Path, *directories: Path) -> None:
                 f".size = {len(code)}, .is_package = {int(package)}}},"
             )
         blob += code
+    rows = add_texts(blob, found)
     (output / "frozen.bin").write_bytes(blob)
     text = TABLE.format(
+        texts=rows,
         modules="\n".join(modules[name] for name in sorted(modules)),
         frozen="\n".join(frozen),
         at_start=at_start,

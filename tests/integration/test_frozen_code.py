@@ -111,6 +111,29 @@ def test_frozen_modules_that_are_not_ours(distribution: Distribution) -> None:
     assert run(distribution.single, program) == ["<frozen __hello__>", "here", "<frozen os>"]
 
 
+def test_classes_of_the_library_are_not_compiled(distribution: Distribution) -> None:
+    program = (
+        "import sys\n"
+        "texts = []\n"
+        "def hook(event, args):\n"
+        "    if event == 'compile' and args[0]: texts.append(args[0])\n"
+        "sys.addaudithook(hook)\n"
+        "import statistics, traceback, urllib.parse, dataclasses, collections\n"
+        "print([text for text in texts if 'def ' in text or 'lambda' in text])\n"
+        "print(urllib.parse.urlsplit('https://example.org/a'))\n"
+        "print(statistics.linear_regression([1, 2], [3, 5]))\n"
+        "@dataclasses.dataclass\n"
+        "class Mine: number: int = 1\n"
+        "print(Mine(), collections.namedtuple('Other', 'a b')(1, 2), len(texts))"
+    )
+    assert run(distribution.single, program) == [
+        "[]",
+        "SplitResult(scheme='https', netloc='example.org', path='/a', query='', fragment='')",
+        "LinearRegression(slope=2.0, intercept=1.0)",
+        "Mine(number=1) Other(a=1, b=2) 2",
+    ]
+
+
 def test_monitoring_sees_it(distribution: Distribution) -> None:
     program = (
         "import sys, json\n"

@@ -36,6 +36,8 @@ RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 # These run elsewhere: inside the Python that is being built or verified, or before anything else.
 ALONE = (
     "factory.stdlib.freeze",
+    "factory.stdlib.pack_code",
+    "factory.stdlib.texts",
     "factory.stdlib.embed",
     "factory.runtime.",
     "factory.training.workload",
