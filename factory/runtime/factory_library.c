@@ -160,12 +160,20 @@ static PyObject *compiled(PyObject *self, PyObject *text)
 	return made ? made : Py_NewRef(text);
 }
 
+static PyObject *libc(PyObject *module, PyObject *unused)
+{
+	(void)module;
+	(void)unused;
+	return Py_BuildValue("ss", "musl", MUSL_VERSION);
+}
+
 static PyMethodDef methods[] = {
 	{"is_package", is_package, METH_O,
 		"Tell whether a module of the standard library is a package; None: there is none."},
 	{"code", code, METH_O, "Return the code object of a module of the standard library."},
 	{"compiled", compiled, METH_O,
 		"Return the code of a text that the library compiles while it is imported, or the text."},
+	{"libc", libc, METH_NOARGS, "Return name and version of the libc inside."},
 	{"files", files, METH_NOARGS,
 		"Return the bytes that _factory_library knows how to read, as a read-only memoryview."},
 	{0},

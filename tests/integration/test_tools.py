@@ -345,12 +345,21 @@ def test_packaging_gets_a_true_answer(tree: Tree, tmp_path: Path, form: str) -> 
 
 def test_standard_library_claims_no_glibc(tree: Tree, tmp_path: Path) -> None:
     program = (
-        "import json, platform, sysconfig;"
-        "print(json.dumps([platform.libc_ver(), sysconfig.get_platform()]))"
+        "import json, platform, sys, sysconfig\n"
+        "opened = []\n"
+        "sys.addaudithook(lambda event, args: event == 'open' and opened.append(args[0]))\n"
+        "found = platform.libc_ver()\n"
+        "print(json.dumps([found, sys.executable in opened, sysconfig.get_platform()]))"
     )
-    libc, host = json.loads(call(tree.python, "-I", "-c", program, cwd=tmp_path).stdout)
+    libc, read, host = json.loads(call(tree.python, "-I", "-c", program, cwd=tmp_path).stdout)
     assert host == f"linux-{MACHINE}"
-    # 3.13 knows no musl: it finds the text "libc.so" and leaves it at that.
+    assert (libc, read) == (["musl", musl_inside()[0]], False)
+
+
+def test_the_executable_has_the_name_of_its_libc(tree: Tree, tmp_path: Path) -> None:
+    """For others that ask for it; 3.13 knows no musl: it finds "libc.so" and leaves it at that."""
+    program = "import json, platform, sys; print(json.dumps(platform.libc_ver(sys.executable)))"
+    libc = json.loads(call(tree.python, "-I", "-c", program, cwd=tmp_path).stdout)
     assert libc == (["libc", ""] if tree.minor == "3.13" else ["musl", musl_inside()[0]])
 
 
