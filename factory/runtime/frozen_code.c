@@ -7,6 +7,21 @@
    objects: https://peps.python.org/pep-0683/ */
 #define Py_BUILD_CORE 1
 #include <Python.h>
+#include <marshal.h>
+
+#include "frozen_code.h"
+
+/* freeze.py leaves what is older as marshal has it. */
+#if PY_VERSION_HEX < 0x030d0000
+
+PyObject *frozen_code_read(const unsigned char *data, size_t size, int forever)
+{
+	(void)forever;
+	return PyMarshal_ReadObjectFromString((const char *)data, size);
+}
+
+#else
+
 #include <internal/pycore_code.h>
 #include <internal/pycore_frame.h>
 #include <internal/pycore_gc.h>
@@ -19,7 +34,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "frozen_code.h"
 #include "frozen_kinds.h"
 
 struct frozen_head {
@@ -325,12 +339,12 @@ static PyObject *read_all(struct reader *reader, unsigned number)
 
 PyObject *frozen_code_read(const unsigned char *data, size_t size, int forever)
 {
-	(void)size;
 	PyInterpreterState *interpreter = PyInterpreterState_Get();
 	struct reader reader = {.at = data, .interpreter = interpreter};
 	struct frozen_head head = TAKE(&reader, struct frozen_head);
 	PyObject *last;
 
+	(void)size;
 	reader.objects = PyMem_Malloc(head.number * sizeof *reader.objects);
 	/* A watcher of new code objects and -X no_debug_ranges are things of _PyCode_New(). */
 	if (forever && interpreter == PyInterpreterState_Main() && !interpreter->active_code_watchers
@@ -347,3 +361,5 @@ PyObject *frozen_code_read(const unsigned char *data, size_t size, int forever)
 	PyMem_Free(reader.objects);
 	return last;
 }
+
+#endif

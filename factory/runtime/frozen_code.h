@@ -5,8 +5,8 @@
 
 #include <Python.h>
 
-/* Returns a new code object. With `forever`, its parts are in one piece of memory that is never
-   given back, and immortal: cheaper by far, but only for what is read once. */
+/* Returns the code object in `size` bytes. With `forever`, its parts are in one piece of memory that
+   is never given back, and immortal: cheaper by far, but only for what is read once. */
 PyObject *frozen_code_read(const unsigned char *data, size_t size, int forever);
 
 #endif
