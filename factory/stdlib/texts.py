@@ -1,7 +1,8 @@
 """Find what modules of the library compile while they are imported.
 
 Runs beside freeze.py. dataclasses and collections.namedtuple() write functions as text and compile
-it, for the same classes in each process; patches/cpython/0021 has them ask for code that is there.
+it, for the same classes in each process, and re compiles the same expressions. What comes of it is
+inside the executable; patches/cpython/0021 and 0023 have these modules ask for it.
 """
 
 import collections
@@ -10,11 +11,16 @@ import dataclasses
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from types import CodeType
+from re import _compiler  # type: ignore[attr-defined]
+from types import CodeType, SimpleNamespace
+from typing import Any
 
-_USES = re.compile(rb"namedtuple\(|NamedTuple|@(?:dataclasses\.)?dataclass")
+_USES = re.compile(rb"namedtuple\(|NamedTuple|@(?:dataclasses\.)?dataclass|\bre\b")
+# What imports, and what is asked here, does not bear a second copy of itself.
+_LEFT_OUT = re.compile(r"importlib\._bootstrap(_external)?|re(\..*)?|enum|(.*\.)?__main__")
 
 
 def compiled(modules: Iterable[tuple[str, Path, bool]]) -> list[tuple[str, CodeType]]:
@@ -23,21 +29,31 @@ def compiled(modules: Iterable[tuple[str, Path, bool]]) -> list[tuple[str, CodeT
     The code has the text as its last constant: whoever finds it can see that it is the right one.
     """
     found: dict[str, CodeType] = {}
-    recorders = {
-        (dataclasses, "exec"): _recorder(exec, found),
-        (collections, "eval"): _recorder(eval, found),
-    }
-    for (module, name), recorder in recorders.items():
-        setattr(module, name, recorder)  # before the built-in function of that name
-    for name, file, _ in modules:
-        if _USES.search(file.read_bytes()) and name not in ("dataclasses", "collections"):
-            _import(name)
-    for module, name in recorders:
-        delattr(module, name)
+    with _recorded(found):
+        for name, file, _ in modules:
+            if not _LEFT_OUT.fullmatch(name) and _USES.search(file.read_bytes()):
+                _import(name)
     return sorted(found.items())
 
 
-def _recorder(function: Callable[..., object], found: dict[str, CodeType]) -> Callable[..., object]:
+@contextlib.contextmanager
+def _recorded(found: dict[str, CodeType]) -> Iterator[None]:
+    """Have the modules that compile tell us what."""
+    compile_expression, sre = _compiler.compile, _compiler._sre
+    # Before the built-in functions of these names.
+    dataclasses.exec = _text_recorder(exec, found)  # type: ignore[attr-defined]
+    collections.eval = _text_recorder(eval, found)  # type: ignore[attr-defined]
+    _compiler.compile = _expression_recorder(compile_expression, sre, found)
+    try:
+        yield
+    finally:
+        _compiler.compile, _compiler._sre = compile_expression, sre
+        del dataclasses.exec, collections.eval  # type: ignore[attr-defined]
+
+
+def _text_recorder(
+    function: Callable[..., object], found: dict[str, CodeType]
+) -> Callable[..., object]:
     def record(text: object, *spaces: object) -> object:
         if isinstance(text, str):
             code = compile(text, "<string>", function.__name__, dont_inherit=True, optimize=0)
@@ -47,9 +63,34 @@ def _recorder(function: Callable[..., object], found: dict[str, CodeType]) -> Ca
     return record
 
 
+def _expression_recorder(
+    function: Callable[..., Any], sre: Any, found: dict[str, CodeType]
+) -> Callable[..., Any]:
+    """Record what _sre.compile() gets: flags, instructions, groups and their names."""
+    calls: list[tuple[Any, ...]] = []
+
+    def compile_instructions(*arguments: Any) -> object:
+        calls.append(arguments)
+        return sre.compile(*arguments)
+
+    def record(expression: object, flags: int = 0) -> object:
+        made = function(expression, flags)
+        if type(expression) in (str, bytes):
+            _, all_flags, code, groups, index, names = calls[-1]
+            facts = (all_flags, array("I", code).tobytes(), groups, tuple(index.items()), names)
+            text = f"re {flags:d} {expression!r}"
+            found[text] = compile("0", "<re>", "eval").replace(co_consts=(facts, text))
+        return made
+
+    known = {name: getattr(sre, name) for name in dir(sre)}
+    _compiler._sre = SimpleNamespace(**known | {"compile": compile_instructions})
+    return record
+
+
 def _import(name: str) -> None:
-    """Import a module anew; one that cannot be imported here compiles its texts as ever."""
+    """Import a module anew; one that cannot be imported here compiles as ever."""
     before = sys.modules.pop(name, None)
+    re.purge()
     with contextlib.suppress(Exception):
         importlib.import_module(name)
     if before is not None:

@@ -134,6 +134,36 @@ def test_classes_of_the_library_are_not_compiled(distribution: Distribution) -> 
     ]
 
 
+EXPRESSIONS = """\
+import importlib, re, sys
+from re import _compiler, _parser
+
+made = {}
+def recorded(pattern, flags=0, compile=_compiler.compile):
+    made[pattern, flags] = found = compile(pattern, flags)
+    return found
+
+asked = []
+parse = _parser.parse
+_parser.parse = lambda *arguments: asked.append(arguments) or parse(*arguments)
+_compiler.compile = recorded
+for name in ("tokenize", "logging", "json", "email.message", "textwrap", "urllib.parse", "string"):
+    importlib.import_module(name)
+print(len(made) > 20, asked)
+known, _compiler._compiled = dict(made), lambda text: text
+for (pattern, flags), found in known.items():
+    again = _compiler.compile.__defaults__[-1](pattern, flags)
+    assert again == found and again.groupindex == found.groupindex, pattern
+    assert (again.flags, again.groups) == (found.flags, found.groups), pattern
+print(len(asked) == len(known))
+"""
+
+
+def test_expressions_of_the_library_are_not_compiled(distribution: Distribution) -> None:
+    """And they are what compiling them gives."""
+    assert run(distribution.single, EXPRESSIONS) == ["True []", "True"]
+
+
 def test_monitoring_sees_it(distribution: Distribution) -> None:
     program = (
         "import sys, json\n"

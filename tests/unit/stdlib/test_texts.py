@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import _sre  # type: ignore[import-not-found]
 import collections
 import dataclasses
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from re import _compiler  # type: ignore[attr-defined]
 
 import pytest
 
@@ -19,6 +22,12 @@ MODULES = {
     ),
     "broken.py": "from collections import namedtuple\nnamedtuple('Kept', 'a')\nraise OSError\n",
     "plain.py": "raise SystemExit('is not imported')\n",
+    "again.__main__.py": "import re\nraise SystemExit('is a program')\n",
+    "words.py": (
+        "import re\n"
+        "WORD = re.compile(r'(?P<first>\\w)(\\w*)|[^a-z\u20ac]', re.IGNORECASE)\n"
+        "BYTES = re.compile(rb'(?:a|b)+')\n"
+    ),
     "again.py": "import points\n@points.dataclasses.dataclass\nclass Other:\n  z: int\n",
 }
 
@@ -39,6 +48,7 @@ def modules(
 def test_texts_of_classes_are_found_with_their_code(modules: list[tuple[str, Path, bool]]) -> None:
     found = texts.compiled(modules)
     assert [text for text, _ in found] == sorted(text for text, _ in found)
+    assert {text.split()[0] for text, _ in found} == {"def", "lambda", "re"}
     pair = next(code for text, code in found if text.startswith("lambda _cls, left, right"))
     assert eval(pair, {"_tuple_new": tuple.__new__})(tuple, 1, 2) == (1, 2)
     spaces: list[dict[str, object]] = []
@@ -54,6 +64,8 @@ def test_the_code_is_that_of_its_text(modules: list[tuple[str, Path, bool]]) -> 
     for text, code in texts.compiled(modules):
         *constants, last = code.co_consts
         assert last == text
+        if text.startswith("re "):
+            continue
         mode = "eval" if text.startswith("lambda") else "exec"
         plain = compile(text, "<string>", mode, dont_inherit=True)
         assert code.replace(co_consts=tuple(constants)) == plain
@@ -64,6 +76,27 @@ def test_a_module_that_fails_does_no_harm(modules: list[tuple[str, Path, bool]])
     assert "broken" not in sys.modules
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [re.compile(r"(?P<first>\w)(\w*)|[^a-z€]", re.IGNORECASE), re.compile(rb"(?:a|b)+")],
+    ids=["text", "bytes"],
+)
+def test_an_expression_is_what_compiling_it_gives(
+    modules: list[tuple[str, Path, bool]], expression: re.Pattern[str] | re.Pattern[bytes]
+) -> None:
+    """As patches/cpython/0023 puts it together."""
+    flags = re.IGNORECASE.value if isinstance(expression.pattern, str) else 0
+    code = dict(texts.compiled(modules))[f"re {flags} {expression.pattern!r}"]
+    all_flags, instructions, groups, names, index = code.co_consts[0]
+    instructions = memoryview(instructions).cast("I").tolist()
+    made = _sre.compile(expression.pattern, all_flags, instructions, groups, dict(names), index)
+    assert made == expression
+    assert (made.flags, made.groups) == (expression.flags, expression.groups)
+    assert dict(made.groupindex) == dict(expression.groupindex)
+
+
 def test_nothing_stays_as_it_was_made(modules: list[tuple[str, Path, bool]]) -> None:
+    before = _compiler.compile, _compiler._sre
     texts.compiled(modules)
+    assert (_compiler.compile, _compiler._sre) == before
     assert not {"exec", "eval"} & {*vars(dataclasses), *vars(collections)}
