@@ -114,7 +114,9 @@ def test_exit_codes(python: Path) -> None:
     run(python, "import sys; sys.exit('no')", code=1)
     run(python, "1 / 0", code=1)
     run(python, "import atexit, sys; atexit.register(sys.exit, 5)", code=0)
-    program = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    # Whoever started the tests in the background has it ignored.
+    handled = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"import os, signal; {handled}; os.kill(os.getpid(), signal.SIGINT)"
     run(python, program, code=-signal.SIGINT)
 
 
