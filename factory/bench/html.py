@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from html import escape
 
@@ -58,7 +57,7 @@ def html(run: Run) -> str:
 def _conditions(run: Run) -> Iterator[str]:
     machine = "; ".join(f"{key}: {value}" for key, value in run.machine.items())
     yield f"<p>{escape(run.started)}, {run.seconds / 60:.1f} minutes. {escape(machine)}.</p>"
-    yield f"<pre>{escape(shlex.join(run.command))}</pre>"
+    yield f"<pre>{escape(run.how)}</pre>"
     rows = []
     for one in run.contenders:
         key = f'<span class="key" style="background: {colours(run)[one.name]}"></span>'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 
 from factory.bench.ratios import Ratio
@@ -33,7 +32,7 @@ def markdown(run: Run) -> str:
 def _conditions(run: Run) -> Iterator[str]:
     if run.quick or run.rounds < 4:
         yield f"**A short run ({run.rounds} rounds): its figures are rough.**\n"
-    yield f"    {shlex.join(run.command)}\n"
+    yield f"    {run.how}\n"
     machine = ", ".join(f"{key}: {value}" for key, value in run.machine.items())
     yield f"{run.started[:10]}, {run.seconds / 60:.0f} minutes. {machine}.\n"
     yield _table(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 from factory.errors import UsageError
 
 FORMAT = 1
+# Options that say where something is on the machine of the run.
+_PLACES = ("--output", "--cache-dir")
 
 Samples = tuple[tuple[float, ...], ...]
 
@@ -109,6 +112,19 @@ class Run:
     def peers(self) -> tuple[Contender, ...]:
         """The interpreters that it is compared with."""
         return self.contenders[1:]
+
+    @property
+    def how(self) -> str:
+        """The command as others would repeat it: without the places of this machine."""
+        words = [
+            word for word in self.command if not word.startswith(tuple(f"{o}=" for o in _PLACES))
+        ]
+        kept = [
+            word
+            for before, word in zip(("", *words), words, strict=False)
+            if before not in _PLACES and word not in _PLACES
+        ]
+        return shlex.join(kept)
 
     def of(self, suite: Suite) -> tuple[Row, ...]:
         """Return the rows of one suite."""

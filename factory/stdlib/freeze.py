@@ -13,6 +13,7 @@ import struct
 import sys
 from pathlib import Path
 
+# Beside this file, where a script finds them and mypy does not.
 import pack_code  # type: ignore[import-not-found]
 import texts  # type: ignore[import-not-found]
 

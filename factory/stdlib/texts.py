@@ -40,10 +40,12 @@ def compiled(modules: Iterable[tuple[str, Path, bool]]) -> list[tuple[str, CodeT
 def _recorded(found: dict[str, CodeType]) -> Iterator[None]:
     """Have the modules that compile tell us what."""
     compile_expression, sre = _compiler.compile, _compiler._sre
+    calls: list[tuple[Any, ...]] = []
     # Before the built-in functions of these names.
     dataclasses.exec = _text_recorder(exec, found)  # type: ignore[attr-defined]
     collections.eval = _text_recorder(eval, found)  # type: ignore[attr-defined]
-    _compiler.compile = _expression_recorder(compile_expression, sre, found)
+    _compiler.compile = _expression_recorder(compile_expression, calls, found)
+    _compiler._sre = _listening(sre, calls)
     try:
         yield
     finally:
@@ -64,14 +66,9 @@ def _text_recorder(
 
 
 def _expression_recorder(
-    function: Callable[..., Any], sre: Any, found: dict[str, CodeType]
+    function: Callable[..., Any], calls: list[tuple[Any, ...]], found: dict[str, CodeType]
 ) -> Callable[..., Any]:
     """Record what _sre.compile() gets: flags, instructions, groups and their names."""
-    calls: list[tuple[Any, ...]] = []
-
-    def compile_instructions(*arguments: Any) -> object:
-        calls.append(arguments)
-        return sre.compile(*arguments)
 
     def record(expression: object, flags: int = 0) -> object:
         made = function(expression, flags)
@@ -82,9 +79,18 @@ def _expression_recorder(
             found[text] = compile("0", "<re>", "eval").replace(co_consts=(facts, text))
         return made
 
-    known = {name: getattr(sre, name) for name in dir(sre)}
-    _compiler._sre = SimpleNamespace(**known | {"compile": compile_instructions})
     return record
+
+
+def _listening(sre: Any, calls: list[tuple[Any, ...]]) -> SimpleNamespace:
+    """Make an _sre whose compile() keeps its arguments."""
+
+    def compile_instructions(*arguments: Any) -> object:
+        calls.append(arguments)
+        return sre.compile(*arguments)
+
+    known = {name: getattr(sre, name) for name in dir(sre)}
+    return SimpleNamespace(**known | {"compile": compile_instructions})
 
 
 def _import(name: str) -> None:

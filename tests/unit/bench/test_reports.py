@@ -39,6 +39,20 @@ def test_machine_and_command_are_named(run: Run, report: Report) -> None:
     assert "A <fast> one" in said
 
 
+def test_a_report_names_no_place_of_the_machine(run: Run) -> None:
+    called = (
+        "factory",
+        "bench",
+        "a python",
+        "--output",
+        "/tmp/x",
+        "--cache-dir=/y",
+        "--rounds",
+        "2",
+    )
+    assert dataclasses.replace(run, command=called).how == "factory bench 'a python' --rounds 2"
+
+
 def test_what_loses_is_named_worst_first(run: Run) -> None:
     names = [one.row.name for one in losses(run)]
     assert names == ["str | find", "nbody", "-c pass (resident)"]
