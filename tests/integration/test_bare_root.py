@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from factory.verify.interpreter import Interpreter, Outcome
 from tests.integration.test_single import alone as alone  # the fixture
 
 pytestmark = pytest.mark.build
+
+TESTS = Path(__file__).parents[1]
 
 
 def run(python: Interpreter, program: str, **environment: str) -> Outcome:
@@ -113,3 +117,30 @@ def test_a_trust_store_that_cannot_be_read(alone: Interpreter, tmp_path: Path) -
     outcome = run(alone, program, SSL_CERT_FILE="/nowhere.pem")
     assert outcome.stdout == "False\n"
     assert "RuntimeWarning: no certificate is trusted from '/nowhere.pem', " in outcome.stderr
+
+
+def public_chain() -> tuple[bytes, bytes]:
+    """Let's Encrypt's YE1 and Root YE as ISRG Root X2 signed it, as DER; until September 2028.
+
+    https://letsencrypt.org/certificates/
+    """
+    text = (TESTS / "certificates/lets-encrypt-ye1.pem").read_text()
+    bodies = re.findall("-BEGIN CERTIFICATE-+(.*?)-+END CERTIFICATE-", text, re.DOTALL)
+    issuing, root_by_x2 = (base64.b64decode(body) for body in bodies)
+    return issuing, root_by_x2
+
+
+def said_of_chain(python: Interpreter, *certificates: bytes) -> str:
+    program = (TESTS / "programs/present_chain.py").read_text()
+    encoded = [base64.b64encode(one).decode() for one in certificates]
+    return python.run("-c", program, *encoded).expect("present a chain").strip()
+
+
+def test_a_public_chain_is_trusted(alone: Interpreter) -> None:
+    """A real chain, by Mozilla's certificates, which are inside; damaged or cut, it is not."""
+    issuing, root_by_x2 = public_chain()
+    assert said_of_chain(alone, issuing, root_by_x2) == "trusted, then: BAD_SIGNATURE"
+    damaged = issuing[:-1] + bytes([issuing[-1] ^ 1])
+    assert said_of_chain(alone, damaged, root_by_x2) == "refused: certificate signature failure"
+    unknown = "refused: unable to get local issuer certificate"
+    assert said_of_chain(alone, issuing) == unknown

@@ -197,6 +197,16 @@ def test_packages_beside_the_executable(alone: Interpreter, tmp_path: Path) -> N
     assert run(alone, "-m", "pip", "--version").expect("pip").startswith("pip ")
 
 
+def test_the_libc_inside_is_a_library(alone: Interpreter) -> None:
+    """By the name that CDLL() takes; in a list since 3.14."""
+    program = (
+        "import ctypes, ctypes.util, os\n"
+        "names = getattr(ctypes.util, 'dllist', lambda: ['libc.so'])()\n"
+        "print(names[-1], ctypes.CDLL(names[-1]).getpid() == os.getpid())"
+    )
+    assert said(alone, program) == ["libc.so True"]
+
+
 def test_a_copied_environment_outlives_a_move(alone: Interpreter, tmp_path: Path) -> None:
     run(alone, "-m", "venv", "--copies", "--without-pip", "/opt/env").expect("venv")
     (tmp_path / "root" / "opt/python").rename(tmp_path / "root" / "opt/elsewhere")

@@ -8,15 +8,14 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 
 from factory.catalog import DATA, Table, in_range
-from factory.model.target import Link
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedFailure:
     """A test (or a whole file) that fails, why, and where that is explained.
 
-    `links` are the kinds of executable in which it fails; `file` is the test file, where the name
-    of the test does not tell.
+    It fails however the executable was linked. `file` is the test file, where the name of the test
+    does not tell.
     """
 
     test: str
@@ -24,11 +23,6 @@ class ExpectedFailure:
     reason: str
     see: str
     versions: SpecifierSet
-    links: frozenset[Link]
-
-    def applies(self, version: str, link: Link) -> bool:
-        """Tell whether the test must fail there."""
-        return link in self.links and in_range(version, self.versions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +39,12 @@ class Expectations:
     ignored: tuple[str, ...]
     failures: tuple[ExpectedFailure, ...]
 
-    def of(self, file: str, version: str, link: Link) -> tuple[ExpectedFailure, ...]:
+    def of(self, file: str, version: str) -> tuple[ExpectedFailure, ...]:
         """Return the failures that a file must have."""
         return tuple(
             one
             for one in self.failures
-            if one.applies(version, link) and belongs(one.file or one.test, file)
+            if in_range(version, one.versions) and belongs(one.file or one.test, file)
         )
 
 
@@ -81,18 +75,12 @@ def _ignored(row: Table) -> str:
 
 
 def _failure(row: Table) -> ExpectedFailure:
-    names = row.texts("links")
-    known = {link.value: link for link in Link}
-    for name in names:
-        if name not in known:
-            raise row.wrong("links", f"wanted some of {', '.join(known)}, found {name!r}")
     failure = ExpectedFailure(
         test=row.text("test"),
         file=row.optional_text("file"),
         reason=row.text("reason"),
         see=row.text("see"),
         versions=row.versions("when"),
-        links=frozenset(known[name] for name in names) or frozenset(Link),
     )
     row.done()
     return failure

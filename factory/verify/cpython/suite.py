@@ -175,7 +175,7 @@ class _Suite:
             end_session(process)
 
     def _unexpected(self, result: FileResult) -> bool:
-        expected = {one.test for one in self.expectations.of(result.name, self.version, self.link)}
+        expected = {one.test for one in self.expectations.of(result.name, self.version)}
         if result.state is State.SKIPPED:
             return False
         return result.failing.keys() != expected
@@ -185,9 +185,7 @@ class _Suite:
         explained = 0
         for result in results:
             say = Say(result.name, self.subject)
-            expected = {
-                one.test: one for one in self.expectations.of(result.name, self.version, self.link)
-            }
+            expected = {one.test: one for one in self.expectations.of(result.name, self.version)}
             for test in sorted(result.failing.keys() - expected.keys()):
                 yield say.error(f"{test} ({result.state.value}): {result.failing[test]}")
             for test, failure in expected.items():

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from factory.errors import UsageError
-from factory.model.target import Link
 from factory.verify.cpython.expected import belongs, load_expectations
 
 TEXT = """\
@@ -18,7 +17,6 @@ expected_failures:
     see: https://example.org/
   - test: test_gdb
     when: ">=3.14"
-    links: [self-hosted]
     reason: no gdb
     see: docs/limits.md
   - test: test.datetimetester.A.test_b
@@ -39,23 +37,22 @@ def written(folder: Path, text: str) -> Path:
 
 def test_the_factorys_own_file_is_sound() -> None:
     expectations = load_expectations()
-    tests = [(one.test, str(one.versions), one.links) for one in expectations.failures]
+    tests = [(one.test, str(one.versions)) for one in expectations.failures]
     assert len(set(tests)) == len(tests)
     assert {"test_ctypes", "test_importlib", "test_ssl"} <= set(expectations.quick)
 
 
-def test_failures_hold_for_versions_and_links(tmp_path: Path) -> None:
+def test_failures_hold_for_versions(tmp_path: Path) -> None:
     expectations = load_expectations(written(tmp_path, TEXT))
     assert expectations.resources == ("all", "-gui")
-    assert [one.test for one in expectations.of("test_os", "3.13.1", Link.DYNAMIC)] == [
+    assert [one.test for one in expectations.of("test_os", "3.13.1")] == [
         "test.test_os.FileTests.test_a"
     ]
-    assert expectations.of("test_gdb", "3.14.0rc1", Link.SELF_HOSTED)
-    assert not expectations.of("test_gdb", "3.13.1", Link.SELF_HOSTED)
-    assert not expectations.of("test_gdb", "3.14.1", Link.DYNAMIC)
-    assert expectations.of("test_datetime", "3.13.1", Link.DYNAMIC)
+    assert expectations.of("test_gdb", "3.14.0rc1")
+    assert not expectations.of("test_gdb", "3.13.1")
+    assert expectations.of("test_datetime", "3.13.1")
     assert expectations.ignored == ("test.test_socket.V.test_s",)
-    assert not expectations.of("test_json", "3.13.1", Link.STATIC)
+    assert not expectations.of("test_json", "3.13.1")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +75,6 @@ def test_tests_belong_to_files(test: str, file: str, one_of_its: bool) -> None:
     [
         ("reason: musl says so", "cause: x", r"expected_failures\[0\].reason: missing"),
         ("see: docs", "link: docs", r"expected_failures\[1\].see: missing"),
-        ("[self-hosted]", "[shared]", r"links: wanted some of self-hosted, .* found 'shared'"),
         ('">=3.14"', '"new"', r"when: Invalid specifier"),
         ("seconds: 60", "seconds: 0", "seconds: wanted a positive whole number"),
         ("quick:", "quickly:", "quickly: unknown key"),
