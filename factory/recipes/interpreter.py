@@ -30,7 +30,7 @@ _LINK = {
 # over a tuple's items in frozen_code.c run past its end (tests/integration/test_frozen_code.py).
 _COMPILE = ("-O2", "-g0", "-DNDEBUG", "-fno-strict-overflow")
 _STDLIB = RUNTIME.parent / "stdlib"
-_SCRIPTS = ("freeze.py", "pack_code.py", "texts.py", "embed.py")
+_SCRIPTS = ("freeze.py", "pack_code.py", "statics.py", "texts.py", "embed.py")
 
 
 def files() -> tuple[File, ...]:
@@ -55,8 +55,9 @@ def commands(
     native = f"../native{PREFIX}/bin/python{minor}"
     library = f"../python{PREFIX}/lib/python{minor}"
     include = f"-I../python{PREFIX}/include/python{minor}"
+    strings = f"../python{PREFIX}/include/python{minor}/internal/pycore_global_strings.h"
     freeze = Command(
-        argv=(native, *_QUIET, "../input/freeze.py", ".", library, "../input/modules"),
+        argv=(native, *_QUIET, "../input/freeze.py", ".", strings, library, "../input/modules"),
         # Constants that are sets would come in another order each time.
         env=(("PYTHONHASHSEED", "0"),),
     )

@@ -31,14 +31,28 @@ static int compare(const void *name, const void *module)
 	return strcmp(name, ((const struct factory_module *)module)->name);
 }
 
+static const struct factory_module *named(const char *text)
+{
+	return bsearch(text, factory_modules, factory_modules_number, sizeof *factory_modules, compare);
+}
+
 static const struct factory_module *find(PyObject *name)
 {
 	Py_ssize_t size;
 	const char *text = PyUnicode_AsUTF8AndSize(name, &size);
 
-	if (!text || strlen(text) != (size_t)size)
-		return NULL;
-	return bsearch(text, factory_modules, factory_modules_number, sizeof *factory_modules, compare);
+	return text && strlen(text) == (size_t)size ? named(text) : NULL;
+}
+
+/* What the interpreter makes first has names of its own. */
+static const struct factory_module *find_frozen(PyObject *name)
+{
+	const struct _module_alias *alias = _PyImport_FrozenAliases;
+
+	for (; alias->name; alias++)
+		if (alias->orig && PyUnicode_EqualToUTF8(name, alias->name))
+			return named(alias->orig);
+	return find(name);
 }
 
 static PyObject *is_package(PyObject *self, PyObject *name)
@@ -112,7 +126,7 @@ static PyObject *code(PyObject *self, PyObject *name)
 
 PyObject *factory_frozen_code(PyObject *name, const char *data, Py_ssize_t size)
 {
-	const struct factory_module *module = find(name);
+	const struct factory_module *module = find_frozen(name);
 
 	if (PyErr_Occurred())
 		return NULL;

@@ -37,6 +37,12 @@ extern const size_t factory_modules_number;
 extern unsigned char factory_was_read[];
 extern const unsigned char factory_code[] __attribute__((visibility("hidden")));
 
+/* Names of frozen modules that are another module (pycore_import.h). */
+struct _module_alias {
+	const char *name, *orig;
+};
+extern const struct _module_alias *_PyImport_FrozenAliases;
+
 /* What is imported while the interpreter starts. */
 extern const struct factory_code factory_at_start;
 

@@ -64,6 +64,8 @@ static void *place(struct reader *reader, size_t size)
 	return here;
 }
 
+static PyObject *const statics[] = {FROZEN_STATICS};
+
 static PyObject *interned(struct reader *reader, PyObject *text)
 {
 	if (reader->memory)
@@ -71,6 +73,23 @@ static PyObject *interned(struct reader *reader, PyObject *text)
 	else
 		_PyUnicode_InternMortal(reader->interpreter, &text);
 	return text;
+}
+
+/* What intern_common() does, unicodeobject.c, with an immortal string that is no static one. */
+static PyObject *interned_here(struct reader *reader, PyObject *text)
+{
+	PyObject *strings = _Py_INTERP_CACHED_OBJECT(reader->interpreter, interned_strings);
+	PyObject *there;
+
+	switch (PyDict_SetDefaultRef(strings, text, text, &there)) {
+	case 0:
+		((PyASCIIObject *)text)->state.interned = SSTATE_INTERNED_IMMORTAL;
+		return text;
+	case 1:
+		return interned(reader, there);
+	default:
+		return NULL;
+	}
 }
 
 static PyObject *ascii_here(struct reader *reader, size_t length)
@@ -97,7 +116,7 @@ static PyObject *ascii(struct reader *reader, size_t length, int intern)
 	PyUnicode_1BYTE_DATA(made)[length] = 0;
 	reader->at += length;
 	if (intern) {
-		PyObject *text = interned(reader, made);
+		PyObject *text = before ? interned_here(reader, made) : interned(reader, made);
 
 		if (text != made && before)
 			reader->memory = before;
@@ -278,6 +297,8 @@ static PyObject *next(struct reader *reader)
 	int intern;
 
 	switch (TAKE(reader, uint8_t)) {
+	case FROZEN_STATIC:
+		return statics[TAKE(reader, uint16_t)];
 	case FROZEN_NAME:
 		return ascii(reader, TAKE(reader, uint16_t), 1);
 	case FROZEN_ASCII:

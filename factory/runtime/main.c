@@ -9,11 +9,6 @@
 /* platform.libc_ver() looks for this form of the libc's name in the executable (3.14 and newer). */
 __attribute__((used, retain)) static const char libc_name[] = "musl-" MUSL_VERSION;
 
-extern const struct _frozen factory_frozen[];
-
-/* The interpreter's own table (pycore_import.h): what it imports while it starts. */
-extern const struct _frozen *_PyImport_FrozenStdlib;
-
 #if PY_VERSION_HEX >= 0x030d0000
 extern int _Py_ProcessEnds; /* patches/cpython/0014 */
 extern PyObject *(*_PyImport_FrozenCode)(PyObject *, const char *, Py_ssize_t); /* 0017 */
@@ -39,7 +34,6 @@ int main(int argc, char **argv)
 			FACTORY_ADVICE "\n", stderr);
 		return 126;
 	}
-	_PyImport_FrozenStdlib = factory_frozen;
 	_PyImport_FrozenCode = factory_frozen_code;
 	PyImport_AppendInittab("_factory", PyInit__factory);
 	PyConfig_InitPythonConfig(&config);

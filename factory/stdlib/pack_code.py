@@ -9,13 +9,13 @@ the kinds from `tags()`.
 import marshal
 import opcode
 import struct
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from types import CodeType
 
 # Objects that every interpreter has; they have the first numbers.
 KNOWN = ("NONE", "TRUE", "FALSE", "ELLIPSIS", "EMPTY_TUPLE")
 KINDS = (
-    *("NAME", "ASCII", "TEXT", "CHARACTER", "BYTES", "INT", "LONG", "FLOAT", "COMPLEX"),
+    *("STATIC", "NAME", "ASCII", "TEXT", "CHARACTER", "BYTES", "INT", "LONG", "FLOAT", "COMPLEX"),
     *("TUPLE", "FROZENSET", "SLICE", "CODE"),
 )
 TAG = {kind: bytes([number]) for number, kind in enumerate(KINDS)}
@@ -26,16 +26,18 @@ _INTERNED = frozenset("tAZ")
 _KNOWN = {"N": "NONE", "T": "TRUE", "F": "FALSE", ".": "ELLIPSIS"}
 
 
-def tags() -> str:
-    """Say in C how kinds and known objects are numbered."""
+def tags(statics: Iterable[str]) -> str:
+    """Say in C how kinds, known objects and static strings (their expressions) are numbered."""
     kinds = "".join(f"\tFROZEN_{kind},\n" for kind in KINDS)
     known = "".join(f"\tFROZEN_IS_{name},\n" for name in KNOWN)
-    return f"enum {{\n{kinds}}};\nenum {{\n{known}\tFROZEN_KNOWN\n}};\n"
+    strings = "".join(f" \\\n\t{one}," for one in statics)
+    enums = f"enum {{\n{kinds}}};\nenum {{\n{known}\tFROZEN_KNOWN\n}};\n"
+    return f"{enums}#define FROZEN_STATICS{strings}\n"
 
 
-def pack(code: CodeType) -> bytes:
-    """Return the code of a module; `code` must not have run."""
-    packer = _Packer(marshal.dumps(code))
+def pack(code: CodeType, statics: Mapping[str, int]) -> bytes:
+    """Return the code of a module; `code` must not have run. Static strings have numbers."""
+    packer = _Packer(marshal.dumps(code), statics)
     packer.read(code)
     return packer.head() + bytes(packer.out)
 
@@ -43,8 +45,8 @@ def pack(code: CodeType) -> bytes:
 class _Packer:
     """Reads marshal's form (Python/marshal.c, r_object()) and writes ours."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data, self.at = data, 0
+    def __init__(self, data: bytes, statics: Mapping[str, int]) -> None:
+        self.data, self.at, self.statics = data, 0, statics
         self.refs: list[int] = []
         self.out = bytearray()
         self.number = len(KNOWN)
@@ -89,6 +91,8 @@ class _Packer:
     def _string(self, text: str, raw: bytes, interned: bool) -> bytes:
         if len(text) == 1 and ord(text) < 0x100:
             return TAG["CHARACTER"] + bytes([ord(text)])
+        if interned and text in self.statics:
+            return TAG["STATIC"] + struct.pack("<H", self.statics[text])
         if not text.isascii():
             return TAG["TEXT"] + struct.pack("<?I", interned, len(raw)) + raw
         self._has_room("ASCII", len(raw) + 1)

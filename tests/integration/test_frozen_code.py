@@ -41,7 +41,8 @@ def check(name, source):
         assert code == want, name
         for ours, theirs in zip(parts(code), parts(want), strict=True):
             assert facts(ours) == facts(theirs), (name, ours)
-            assert all(map(sys._is_interned, ours.co_names + ours.co_varnames)), (name, ours)
+            words = ours.co_names + ours.co_varnames
+            assert all(sys.intern(word) is word for word in words), (name, ours)
 
 number = 0
 for file in inside._index()[0]:
@@ -109,6 +110,23 @@ def test_frozen_modules_that_are_not_ours(distribution: Distribution) -> None:
         "print(_imp.get_frozen_object('os').co_filename)"
     )
     assert run(distribution.single, program) == ["<frozen __hello__>", "here", "<frozen os>"]
+
+
+def test_the_import_system_is_read_in_the_same_way(distribution: Distribution) -> None:
+    """Under its first names; CPython's own table is not in the executable."""
+    program = (
+        "import _frozen_importlib, _imp, importlib\n"
+        "for name in ('_frozen_importlib', '_frozen_importlib_external', 'zipimport'):\n"
+        "    print(_imp.get_frozen_object(name).co_filename, *_imp.find_frozen(name)[1:])\n"
+        "print(importlib._bootstrap is _frozen_importlib, __import__('__hello_only__').initialized)"
+    )
+    assert run(distribution.single, program) == [
+        "<frozen importlib._bootstrap> False importlib._bootstrap",
+        "<frozen importlib._bootstrap_external> False importlib._bootstrap_external",
+        "<frozen zipimport> False zipimport",
+        "Hello world!",
+        "True True",
+    ]
 
 
 def test_classes_of_the_library_are_not_compiled(distribution: Distribution) -> None:

@@ -37,6 +37,7 @@ RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 ALONE = (
     "factory.stdlib.freeze",
     "factory.stdlib.pack_code",
+    "factory.stdlib.statics",
     "factory.stdlib.texts",
     "factory.stdlib.embed",
     "factory.runtime.",

@@ -281,7 +281,8 @@ def test_freezing_is_done_by_the_python_that_runs_here(release: PythonRelease) -
     ]
     assert freeze.argv[0] == embed.argv[0] == "../native/install/bin/python3.13"
     library = "../python/install/lib/python3.13"
-    assert freeze.argv[-4:] == ("../input/freeze.py", ".", library, "../input/modules")
+    strings = "../python/install/include/python3.13/internal/pycore_global_strings.h"
+    assert freeze.argv[-5:] == ("../input/freeze.py", ".", strings, library, "../input/modules")
     assert dict(freeze.env) == {"PYTHONHASHSEED": "0"}
     assert embed.argv[-4:] == ("../input/embed.py", ".", library, "../input/tzdata")
 

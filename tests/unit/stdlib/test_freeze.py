@@ -37,6 +37,9 @@ LIBRARY = {
     "json/not-a-module.py": "this is no Python",
     "README.txt": "",
     "os.pyc": "",
+    "importlib/_bootstrap.py": "",
+    "importlib/_bootstrap_external.py": "",
+    "zipimport.py": "",
     "__hello__.py": "",
     "__phello__/__init__.py": "",
 }
@@ -45,11 +48,20 @@ MODULES = [
     ("abc", False),
     ("encodings", True),
     ("encodings.utf_8", False),
+    ("importlib._bootstrap", False),
+    ("importlib._bootstrap_external", False),
     ("json", True),
     ("json.decoder", False),
     ("os", False),
     ("unittest", True),
+    ("zipimport", False),
 ]
+HEADER = """\
+#define STRUCT_FOR_STR(NAME, LITERAL) \\
+#define STRUCT_FOR_ID(NAME) \\
+        STRUCT_FOR_STR(anon_module, "<module>")
+        STRUCT_FOR_ID(__name__)
+"""
 
 
 @pytest.fixture
@@ -72,9 +84,10 @@ def table(output: Path) -> list[tuple[str, int, int, int]]:
     return [(name, int(offset), int(size), int(package)) for name, _, offset, size, package in rows]
 
 
-def frozen_table(output: Path) -> list[tuple[str, int, int, int]]:
-    """Read the rows for FrozenImporter."""
+def frozen_table(output: Path, table: str) -> list[tuple[str, int, int, int]]:
+    """Read the rows of one of the tables for FrozenImporter."""
     text = (output / "frozen.c").read_text()
+    text = text[text.index(f"{table}[] = {{") :].partition("{0}")[0]
     rows = re.findall(
         r'\t\{\.name = "([^"]+)", \.code = factory_code \+ (\d+), '
         r"\.size = (\d+), \.is_package = ([01])\},\n",
@@ -85,17 +98,26 @@ def frozen_table(output: Path) -> list[tuple[str, int, int, int]]:
 
 
 @pytest.fixture
-def output(library: Path, tmp_path: Path) -> Path:
+def header(tmp_path: Path) -> Path:
+    file = tmp_path / "strings.h"
+    file.write_text(HEADER)
+    return file
+
+
+@pytest.fixture
+def output(library: Path, header: Path, tmp_path: Path) -> Path:
     place = tmp_path / "out"
     place.mkdir()
-    freeze.main(place, library)
+    freeze.main(place, header, library)
     return place
 
 
 def frozen(output: Path) -> dict[str, CodeType]:
     blob = (output / "frozen.bin").read_bytes()
-    read = unpack if sys.version_info >= (3, 13) else marshal.loads
-    return {name: read(blob[at : at + size]) for name, at, size, _ in table(output)}
+    parts = {name: blob[at : at + size] for name, at, size, _ in table(output)}
+    if sys.version_info < (3, 13):
+        return {name: marshal.loads(part) for name, part in parts.items()}
+    return {name: unpack(part, ("<module>", "__name__")) for name, part in parts.items()}
 
 
 def test_which_modules_are_frozen(library: Path) -> None:
@@ -108,9 +130,31 @@ def test_the_table_lists_them_in_order(output: Path) -> None:
 
 
 def test_what_the_start_needs_is_frozen_too(output: Path) -> None:
-    rows = frozen_table(output)
+    rows = frozen_table(output, "at_start")
     assert [name for name, *_ in rows] == ["abc", "encodings", "encodings.utf_8", "os"]
     assert set(rows) <= set(table(output))
+
+
+def test_the_import_system_is_the_librarys(output: Path) -> None:
+    """CPython's table has other names for it."""
+    rows = frozen_table(output, "bootstrap")
+    modules = {name: row for name, *row in table(output)}
+    assert {name: modules[module] for name, module in freeze.BOOTSTRAP.items()} == {
+        name: row for name, *row in rows
+    }
+    assert [name for name, *_ in rows] == [
+        *("_frozen_importlib", "_frozen_importlib_external", "zipimport")
+    ]
+
+
+def test_what_cpythons_tests_import_is_there_as_marshal_has_it(output: Path) -> None:
+    rows = {name: row for name, *row in frozen_table(output, "for_tests")}
+    assert {"__hello__", "__phello__.spam", "__hello_only__"} <= set(rows)
+    offset, size, package = rows["__phello_alias__"]
+    assert package == 1
+    code = marshal.loads((output / "frozen.bin").read_bytes()[offset : offset + size])
+    assert code.co_filename == "<frozen __hello__>"
+    assert not set(rows) & {name for name, *_ in table(output)}
 
 
 def test_the_code_of_one_follows_that_of_the_other(output: Path) -> None:
@@ -120,14 +164,15 @@ def test_the_code_of_one_follows_that_of_the_other(output: Path) -> None:
         assert size > 0
         assert size % 32 == 0
         end = offset + size
-    assert (output / "frozen.bin").stat().st_size == end
+    assert min(offset for _, offset, *_ in frozen_table(output, "for_tests")) == end
 
 
 def test_what_the_start_needs_is_one_part(output: Path) -> None:
     found = re.search(r"factory_at_start = \{(\w+), 0, (\d+)\};", (output / "frozen.c").read_text())
     assert found is not None
     size = int(found[2])
-    assert size == sum(size for _, _, size, _ in frozen_table(output))
+    parts = {*frozen_table(output, "bootstrap"), *frozen_table(output, "at_start")}
+    assert size == sum(size for _, _, size, _ in parts)
     assert freeze.checksum((output / "frozen.bin").read_bytes()[:size]) == int(found[1], 16)
 
 
@@ -169,16 +214,16 @@ def test_the_table_ends_with_an_empty_row_in_c(output: Path) -> None:
     text = (output / "frozen.c").read_text()
     assert text.startswith("/* Generated")
     assert '".incbin \\"frozen.bin\\"\\n"' in text
-    assert text.endswith("},\n\t{0}\n};\n")
+    assert text.count("\t{0}\n}") == 5
     assert text.count("{") == text.count("}")
 
 
-def test_the_same_bytes_in_two_processes(library: Path, tmp_path: Path) -> None:
+def test_the_same_bytes_in_two_processes(library: Path, header: Path, tmp_path: Path) -> None:
     outputs = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         subprocess.run(
-            [sys.executable, "-s", "-S", "-B", FREEZER, ".", library],
+            [sys.executable, "-s", "-S", "-B", FREEZER, ".", header, library],
             cwd=tmp_path / name,
             env={"PYTHONHASHSEED": "0"},
             check=True,
@@ -190,12 +235,14 @@ def test_the_same_bytes_in_two_processes(library: Path, tmp_path: Path) -> None:
     assert len(table(tmp_path / "one")) == len(MODULES)
 
 
-def test_modules_of_several_directories_are_in_one_table(library: Path, tmp_path: Path) -> None:
+def test_modules_of_several_directories_are_in_one_table(
+    library: Path, header: Path, tmp_path: Path
+) -> None:
     (tmp_path / "ours").mkdir()
     (tmp_path / "ours" / "_factory_library.py").write_text("NAME = __name__\n")
     place = tmp_path / "out"
     place.mkdir()
-    freeze.main(place, library, tmp_path / "ours")
+    freeze.main(place, header, library, tmp_path / "ours")
     names = [name for name, *_ in table(place)]
     assert names == sorted([*(name for name, _ in MODULES), "_factory_library"])
     assert "_factory_library" in frozen(place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import opcode
 import struct
+from collections.abc import Sequence
 from types import CodeType
 from typing import Any
 
@@ -14,7 +15,8 @@ RECORD = struct.Struct("<9H3H3H3IiI")
 
 
 class Reader:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, statics: Sequence[str] = ()) -> None:
+        self.statics = statics
         self.number, self.room, *self.counts = HEAD.unpack_from(data)
         self.data, self.at = data, HEAD.size
         self.objects: list[Any] = [None, True, False, ..., ()]
@@ -36,6 +38,9 @@ class Reader:
     def several(self) -> list[Any]:
         (size,) = self.take("H")
         return [self.objects[number] for number in self.take(f"{size}H")]
+
+    def static(self) -> str:
+        return self.statics[int(self.take("H")[0])]
 
     def name(self) -> str:
         return self.raw(*self.take("H")).decode("ascii")
@@ -99,7 +104,7 @@ class Reader:
         )
 
 
-def unpack(data: bytes) -> CodeType:
-    code = Reader(data).objects[-1]
+def unpack(data: bytes, statics: Sequence[str] = ()) -> CodeType:
+    code = Reader(data, statics).objects[-1]
     assert isinstance(code, CodeType)
     return code
