@@ -14,7 +14,7 @@ typedef unsigned char nibbles __attribute__((vector_size(8)));
 
 /* Four bits per byte of a v16 comparison, the first byte lowest. NEON has no pmovmskb, but shrn,
  * which shifts pairs of bytes by four bits and takes the lower byte of each: half of both.
- * https://developer.arm.com/community/arm-community-blogs/b/servers-and-cloud-computing-blog/posts/porting-x86-vector-bitmask-optimizations-to-arm-neon */
+ * https://stackoverflow.com/questions/74722950/convert-vector-compare-mask-into-bit-mask-in-aarch64-simd-or-arm-neon */
 #define NIBBLES(comparison) \
 	__builtin_bit_cast(uint64_t, __builtin_convertvector((pairs)(comparison) >> 4, nibbles))
 
