@@ -1,26 +1,24 @@
-"""The x86-64 memory and string functions that replace musl's."""
+"""The memory and string functions that replace musl's."""
 
 from __future__ import annotations
 
-import platform
 import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from factory.model.arch import Arch
+from tests.integration.native_programs import emulator
+
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ROOT / "factory/runtime/musl/src/string/x86_64"
+STRING = ROOT / "factory/runtime/musl/src/string"
 NO_AVX2 = 77
 
-# The test must reach these functions next to those of the libc that it is linked with.
-FUNCTIONS = (
-    *("memcpy", "memmove", "memset", "memchr", "memrchr", "__memrchr", "memcmp", "strlen"),
-    *("strchrnul", "__strchrnul"),
-)
 # What musl's internal headers define. Two macros, so that the renamed names are those in use.
 MUSL_MACROS = (
     '-Dhidden=__attribute__((__visibility__("hidden")))',
@@ -29,9 +27,50 @@ MUSL_MACROS = (
 )
 
 
-def zig_cc(*arguments: str | Path) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Assembly:
+    """What to look for in an architecture's assembly: each pattern finds a name, if it is one."""
+
+    branch: str
+    variable: str
+    indirect: str
+    # Names that are there for good reasons.
+    own_branch: str = "$."
+    own_variables: frozenset[str] = frozenset()
+
+
+ASSEMBLY = {
+    Arch.X86_64: Assembly(
+        branch=r"^\s+(?:call|j[a-z]+)q?\s+([A-Za-z_]\S*)",
+        variable=r"([\w.]+)\(%rip\)",
+        indirect=r"@GOT",
+        own_branch=r"\w+_(sse2|avx2)",
+        own_variables=frozenset({"__string_avx2"}),
+    ),
+    Arch.AARCH64: Assembly(
+        branch=r"^\s+(?:bl?|b\.[a-z]+|cbn?z|tbn?z)\s+(?:.*\s)?([A-Za-z_]\S*)$",
+        variable=r"^\s+adrp?\s+\w+, ([\w.]+)",
+        indirect=r":got|^\s+(?:blr|br)\s",
+    ),
+}
+
+
+def sources(arch: Arch) -> list[Path]:
+    return sorted((STRING / arch.machine).glob("*.c"))
+
+
+def functions(arch: Arch) -> list[str]:
+    """Return what the files define, with musl's internal names for what is a GNU extension.
+
+    x86_64's vector.c has no function but a constructor.
+    """
+    names = {path.stem for path in sources(arch)} - {"vector"}
+    return sorted(names | {f"__{name}" for name in names & {"memrchr", "strchrnul"}})
+
+
+def zig_cc(arch: Arch, *arguments: str | Path) -> None:
     """Run zig's clang, which has musl's public headers and, to link with, libc."""
-    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl"]
+    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", f"{arch.machine}-linux-musl"]
     done = subprocess.run(
         [*compiler, *MUSL_MACROS, *map(str, arguments)], capture_output=True, text=True
     )
@@ -44,37 +83,81 @@ def build_directory() -> tempfile.TemporaryDirectory[str]:
 
 
 @cache
-def program() -> Path:
-    path = Path(build_directory().name) / "strings_test"
+def program(arch: Arch) -> Path:
+    """Compile the test, which must reach our functions next to those of its libc.
+
+    Without built-in functions, a loop that checks one of them does not become a call of it.
+    """
+    path = Path(build_directory().name) / f"strings_test-{arch.machine}"
     zig_cc(
-        *("-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", path),
-        *(f"-D{name}=factory_{name}" for name in FUNCTIONS),
+        arch,
+        *("-static", "-O2", "-fno-builtin", "-Wall", "-Wextra", "-Werror", "-o", path),
+        *(f"-D{name}=factory_{name}" for name in functions(arch)),
         ROOT / "tests/native/strings_test.c",
-        *sorted(SOURCES.glob("*.c")),
+        *sources(arch),
     )
     return path
 
 
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="runs x86-64 code")
-@pytest.mark.parametrize("path", ["sse2", "avx2"])
-def test_functions(path: str) -> None:
-    done = subprocess.run([program(), path], capture_output=True, text=True)
+@pytest.mark.parametrize(
+    ("arch", "path"),
+    [
+        pytest.param(arch, path, id=path)
+        for arch, path in (
+            *((Arch.X86_64, "sse2"), (Arch.X86_64, "avx2")),
+            (Arch.AARCH64, "neon"),
+        )
+    ],
+)
+def test_functions(arch: Arch, path: str) -> None:
+    argv = [str(program(arch)), path]
+    found = emulator(arch)
+    if found:
+        argv = [found, *argv, "quick"]
+    done = subprocess.run(argv, capture_output=True, text=True)
     if done.returncode == NO_AVX2:
         pytest.skip("no AVX2 here")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# vector.c runs as a constructor, when everything can be called.
+# x86_64's vector.c runs as a constructor, when everything can be called.
 @pytest.mark.parametrize("level", ["-Os", "-O2", "-O3"])
-@pytest.mark.parametrize("name", sorted({path.stem for path in SOURCES.glob("*.c")} - {"vector"}))
-def test_needs_nothing(name: str, level: str) -> None:
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(source, id=f"{arch.machine}-{source.stem}")
+        for arch in Arch
+        for source in sources(arch)
+        if source.stem != "vector"
+    ],
+)
+def test_needs_nothing(source: Path, level: str) -> None:
     """Clang turns loops that it knows into calls, of the very function that has the loop."""
-    output = Path(build_directory().name) / f"{name}{level}.s"
-    zig_cc("-std=c99", "-fPIC", level, "-S", "-o", output, SOURCES / f"{name}.c")
+    arch = Arch.parse(source.parent.name)
+    output = Path(build_directory().name) / f"{arch.machine}-{source.stem}{level}.s"
+    zig_cc(arch, "-std=c99", "-fPIC", level, "-S", "-o", output, source)
     assembly = output.read_text()
-    targets = re.findall(r"^\s+(?:call|j[a-z]+)q?\s+([A-Za-z_]\S*)", assembly, re.MULTILINE)
-    assert [target for target in targets if not re.fullmatch(r"\w+_(sse2|avx2)", target)] == []
+    expected = ASSEMBLY[arch]
+    targets = re.findall(expected.branch, assembly, re.MULTILINE)
+    assert [name for name in targets if not re.fullmatch(expected.own_branch, name)] == []
     # Nor is there anything that needs relocation before it works.
-    assert "@GOT" not in assembly
-    variables = set(re.findall(r"([\w.]+)\(%rip\)", assembly))
-    assert {name for name in variables if not name.startswith(".L")} <= {"__string_avx2"}
+    assert not re.search(expected.indirect, assembly, re.MULTILINE)
+    variables = set(re.findall(expected.variable, assembly, re.MULTILINE))
+    assert {name for name in variables if not name.startswith(".L")} <= expected.own_variables
+
+
+def test_patterns() -> None:
+    """The patterns for aarch64 see what they are for."""
+    expected = ASSEMBLY[Arch.AARCH64]
+    lines = (
+        "\tbl\tmemcpy",
+        "\tb\tmemmove",
+        "\tcbz\tx0, strlen",
+        "\tcbz\tx0, .LBB0_1",
+        "\tb.ls\t.LBB0_4",
+    )
+    found = re.findall(expected.branch, "\n".join(lines), re.MULTILINE)
+    assert found == ["memcpy", "memmove", "strlen"]
+    for line in ("\tadrp\tx8, :got:environ", "\tldr\tx8, [x8, :got_lo12:environ]", "\tblr\tx8"):
+        assert re.search(expected.indirect, line, re.MULTILINE)
+    assert re.findall(expected.variable, "\tadrp\tx8, environ", re.MULTILINE) == ["environ"]

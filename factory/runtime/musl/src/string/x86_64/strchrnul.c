@@ -43,7 +43,7 @@ AVX2_FUNCTION static char *search_avx2(const char *s, int c)
 
 STRING_FUNCTION char *__strchrnul(const char *s, int c)
 {
-	if (in_one_page(s)) {
+	if (in_one_page(s, 32)) {
 		uint32_t hits = BITS(LESSER(s, (unsigned char)c) == 0);
 		if (hits)
 			return (char *)s + __builtin_ctz(hits);

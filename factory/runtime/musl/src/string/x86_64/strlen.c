@@ -29,7 +29,7 @@ AVX2_FUNCTION static size_t measure_avx2(const char *s)
 
 STRING_FUNCTION size_t strlen(const char *s)
 {
-	if (in_one_page(s)) {
+	if (in_one_page(s, 32)) {
 		uint32_t ends = BITS(LOAD(v32, s) == 0);
 		if (ends)
 			return __builtin_ctz(ends);
