@@ -26,6 +26,9 @@ _LINK = {
     Link.DYNAMIC: (_EXPORTS, f"-Wl,--dynamic-linker={PREFIX}/lib/{LIBC}", f"../out/{LIBC}"),
     Link.STATIC: (),
 }
+# Equal strings of several files are not made one: lld would put them in an order by hashes, and the
+# names of a start, which are together in a file, would be on many pages.
+_STRINGS = "-Wl,-O0"
 # As CPython's own files, whose inline functions are in ours. Without NDEBUG clang 22 let the loop
 # over a tuple's items in frozen_code.c run past its end (tests/integration/test_frozen_code.py).
 _COMPILE = ("-O2", "-g0", "-DNDEBUG", "-fno-strict-overflow")
@@ -88,6 +91,7 @@ def commands(
             *_LINK[target.link],
             *((f"-Wl,--as-needed,{_SHARED}",) if target.fixed else ()),
             *optimisation.link,
+            _STRINGS,
             # Of the Python API this alone is in an object that nothing else needs.
             "-Wl,--undefined=Py_FrozenMain,--strip-all",
         ),
