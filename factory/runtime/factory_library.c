@@ -67,18 +67,25 @@ static PyObject *is_package(PyObject *self, PyObject *name)
 	return PyBool_FromLong(module->is_package);
 }
 
-/* freeze.py has the same function. One changed bit always changes the result. */
+static uint64_t mixed(uint64_t result, uint64_t value)
+{
+	result = (result ^ value) * 0x9e3779b97f4a7c15;
+	return result ^ result >> 32;
+}
+
+/* freeze.py has the same function. Sums, and sums of sums, of every fourth word (as Adler's and
+   Fletcher's of bytes): a start reads half a megabyte, and vectors can add. One changed bit changes a
+   sum of each kind. */
 static uint64_t checksum(const uint64_t *words, size_t number)
 {
-	const uint64_t prime = 0x9e3779b97f4a7c15;
-	uint64_t lanes[] = {1, 2, 3, 4};
+	uint64_t sums[] = {1, 2, 3, 4}, sums_of_sums[4] = {0}, result = 0;
 
 	for (size_t i = 0; i < number; i += 4)
-		for (size_t lane = 0; lane < 4; lane++) {
-			lanes[lane] = (lanes[lane] ^ words[i + lane]) * prime;
-			lanes[lane] ^= lanes[lane] >> 32;
-		}
-	return ((lanes[0] * prime ^ lanes[1]) * prime ^ lanes[2]) * prime ^ lanes[3];
+		for (size_t lane = 0; lane < 4; lane++)
+			sums_of_sums[lane] += sums[lane] += words[i + lane];
+	for (size_t lane = 0; lane < 4; lane++)
+		result = mixed(mixed(result, sums[lane]), sums_of_sums[lane]);
+	return result;
 }
 
 int factory_is_whole(const struct factory_code *part)

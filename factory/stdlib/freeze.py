@@ -12,6 +12,7 @@ import _imp
 import marshal
 import struct
 import sys
+from operator import mul
 from pathlib import Path
 
 # Beside this file, where a script finds them and mypy does not.
@@ -143,14 +144,21 @@ def part(data: bytes, offset: int) -> str:
 
 def checksum(data: bytes) -> int:
     """Do what factory_library.c does."""
-    lanes = [1, 2, 3, 4]
-    for words in struct.iter_unpack("<4Q", data):
-        mixed = [((lane ^ word) * PRIME) % 2**64 for lane, word in zip(lanes, words, strict=True)]
-        lanes = [lane ^ lane >> 32 for lane in mixed]
-    result = lanes[0]
-    for lane in lanes[1:]:
-        result = (result * PRIME) % 2**64 ^ lane
+    words = struct.unpack(f"<{len(data) // 8}Q", data)
+    result = 0
+    for lane in range(4):
+        every_fourth = words[lane::4]
+        count = len(every_fourth)
+        total = lane + 1 + sum(every_fourth)
+        totals = (lane + 1) * count + sum(map(mul, every_fourth, range(count, 0, -1)))
+        result = mixed(mixed(result, total), totals)
     return result
+
+
+def mixed(result: int, value: int) -> int:
+    """Mix a sum into a result of 64 bits."""
+    result = (result ^ value % 2**64) * PRIME % 2**64
+    return result ^ result >> 32
 
 
 def add_texts(blob: bytearray, found: list[tuple[str, Path, bool]], strings: dict[str, int]) -> str:
