@@ -32,7 +32,7 @@ from factory.model.target import USUAL_FLAVORS, Flavor, Link, Profile, Target
 from factory.package.artifacts import Artifact, hand_out, hand_out_profile, pack, write_text
 from factory.package.manifest import manifest
 from factory.planner import Request, make_plan
-from factory.recipes import interpreter, training
+from factory.recipes import bolt, interpreter, training
 from factory.recipes.optimisation import PROFILE_IN
 from factory.runner import Runner, missing
 from factory.shared_cache import SharedCache
@@ -54,7 +54,8 @@ _PROFILE_MAGIC = b"\xfflprofi\x81"
 class Selection:
     """What the user asked for, as the command line or the environment gave it.
 
-    `trained` is the profile that an earlier release build has handed out; `pie` as in `Target`.
+    `trained` is the profile that an earlier release build has handed out; `pie` and `bolt` as in
+    `Target`.
     """
 
     pythons: tuple[str, ...]
@@ -64,6 +65,7 @@ class Selection:
     trained: Path | None = None
     link: Link = Link.SELF_HOSTED
     pie: bool | None = None
+    bolt: bool = False
     ca_bundle: bool = True
     source: Path | None = None
     epoch: int | None = None
@@ -124,6 +126,7 @@ class Pipeline:
                 profile=selection.profile,
                 link=selection.link,
                 pie=selection.pie,
+                bolt=selection.bolt,
                 ca_bundle=selection.ca_bundle,
             )
             for release in (self._release(version, local) for version in wanted)
@@ -135,6 +138,7 @@ class Pipeline:
             toolchain=self.toolchain,
             interpreter_files=interpreter.files(),
             training_files=training.files(),
+            bolt_files=bolt.files() if selection.bolt else (),
             trained=_trained(selection.trained) if selection.trained else None,
             local_source=local,
             **({} if selection.epoch is None else {"epoch": selection.epoch}),

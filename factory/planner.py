@@ -15,6 +15,7 @@ from factory.model.recipe import BuildSystem, Component, PythonRelease, Source
 from factory.model.target import Profile, Target
 from factory.recipes import (
     autotools,
+    bolt,
     compiler_rt,
     cpython,
     direct,
@@ -67,9 +68,9 @@ _FIRST: Mapping[BuildSystem, tuple[str, Callable[[], tuple[Command, ...]]]] = {
 class Request:
     """What to build, where and with what.
 
-    `interpreter_files` and `training_files` are what `files()` of `recipes.interpreter` and
-    `recipes.training` read: planning reads no file. `trained` is the profile of an earlier
-    training, and takes the place of one.
+    `interpreter_files`, `training_files` and `bolt_files` are what `files()` of
+    `recipes.interpreter`, `recipes.training` and `recipes.bolt` read: planning reads no file.
+    `trained` is the profile of an earlier training, and takes the place of one.
     """
 
     targets: tuple[Target, ...]
@@ -77,6 +78,7 @@ class Request:
     toolchain: Toolchain
     interpreter_files: tuple[File, ...]
     training_files: tuple[File, ...] = ()
+    bolt_files: tuple[File, ...] = ()
     trained: File | None = None
     local_source: LocalSource | None = None
     epoch: int = DEFAULT_EPOCH
@@ -153,10 +155,40 @@ class _Book:
             best,
             python,
             runner=python if target.arch is self.request.build_arch else runner,
-            name="interpreter-release",
+            name="interpreter-relocs" if target.bolt else "interpreter-release",
             profile=profile,
         )
+        if target.bolt:
+            interpreter = self._bolted(target, interpreter, python)
         return Result(target=target, interpreter=interpreter, python=python, training=training_key)
+
+    def _bolted(self, target: Target, linked: str, python: str) -> str:
+        """Plan BOLT's training of a linked interpreter, and what is made of it."""
+        release, tools = target.python, self.request.toolchain.bolt_files
+        if target.arch is not self.request.build_arch:
+            raise UsageError(
+                f"--bolt --arch {target.arch.machine}: what BOLT trains must run on this machine, "
+                f"which is {self.request.build_arch.machine}",
+                hint="build it on such a machine, or without --bolt",
+            )
+        needs = (
+            Dependency(key=linked, into="interpreter"),
+            Dependency(key=python, into="native"),
+        )
+        trained = self._add(
+            f"training-bolt-{release.minor}",
+            target.arch,
+            bolt.training_commands(release),
+            files=(*tools, *self.request.bolt_files, *self.request.training_files),
+            dependencies=needs,
+        )
+        return self._add(
+            f"interpreter-bolt-{release.minor}",
+            target.arch,
+            bolt.commands(release),
+            files=(*tools, *self.request.bolt_files),
+            dependencies=(*needs, Dependency(key=trained, into="profile")),
+        )
 
     def _training(self, target: Target, counting: Optimisation, python: str) -> str:
         """Plan a training; its output is one file."""
@@ -198,7 +230,11 @@ class _Book:
             target.arch,
             interpreter.commands(target, components, self.catalog.components["musl"], how),
             dependencies=needs,
-            files=(*self.request.interpreter_files, *profile.files),
+            files=(
+                *self.request.interpreter_files,
+                *(self.request.bolt_files if target.bolt else ()),
+                *profile.files,
+            ),
         )
 
     def _cpython(

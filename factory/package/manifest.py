@@ -30,6 +30,7 @@ def manifest(
         "profile": result.target.profile.value,
         "profile_sha256": profile,
         "pie": not result.target.fixed,
+        "bolt": result.target.bolt,
         "toolchain": plan.action(result.interpreter).toolchain,
         "source_date_epoch": plan.action(result.interpreter).epoch,
         "actions": [_describe(action) for action in needed],
