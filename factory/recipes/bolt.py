@@ -20,12 +20,12 @@ _FINISH = "finish.py"
 _COUNTS = "counts"
 # The code of start.c stays in the file's first pages, where a file that was cut off has it too. Our
 # loops over memory (runtime/musl) stay as the compiler has aligned them.
-_LEFT_ALONE = (
+LEFT_ALONE = (
     *("factory_start", "factory_check_end", "loaded_end/.*", "call/.*"),
     "(search|compare|move|fill|measure)_(sse2|avx2)/.*",
 )
 # Pages of code have their usual size: with large ones up to 4 MiB of the file would be empty.
-_BOTH = ("-no-huge-pages", f"-skip-funcs={','.join(_LEFT_ALONE)}")
+_BOTH = ("-no-huge-pages", f"-skip-funcs={','.join(LEFT_ALONE)}")
 _LAYOUT = (
     *("-reorder-blocks=ext-tsp", "-reorder-functions=cdsort"),
     *("-split-functions", "-split-all-cold"),

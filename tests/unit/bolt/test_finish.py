@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,12 +13,12 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from factory.bolt import finish
-from factory.bolt.finish import PT_GNU_STACK, PT_LOAD, PT_NOTE, SEGMENT, DamagedError, Segment
+from factory.bolt.finish import PT_GNU_STACK, PT_LOAD, PT_NOTE, DamagedError, Segment
 from factory.catalog import RUNTIME
 from factory.verify.elf import read_elf
+from tests.rewriting import BOTH, PAGE, Rewrite, as_bolt_does
 
 STACK = 8 << 20
-PAGE = 4096
 # Ends with 7, by a system call: there is no libc. The mark is that of runtime/start.c.
 PROGRAM = """
 __attribute__((section(".factory.end"), used)) static volatile long mark = 0x21646e6520656854;
@@ -30,8 +29,6 @@ void _start(void) {
     __asm__ volatile("syscall" : : "a"(60L), "D"(by_pointer(7)) : "rcx", "r11", "memory");
 }
 """
-LLVM_BOLT = next(iter(sorted(Path("/usr/lib").glob("llvm-*/bin/llvm-bolt"), reverse=True)), None)
-Rewrite = Callable[[Path, Path], None]
 
 
 @pytest.fixture(scope="module")
@@ -54,37 +51,6 @@ def linked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         subprocess.run((*zig, "ld.lld", *command), cwd=folder, check=True)
     return folder / "program"
-
-
-def as_bolt_does(linked: Path, rewritten: Path) -> None:
-    """Put code at the end of the file, in a segment that has the stack's program header."""
-    content = bytearray(linked.read_bytes())
-    found = finish.layout(content)
-    stack = found.index(PT_GNU_STACK)
-    assert stack is not None
-    code = b"\xcc" * 1001
-    offset = -(-len(content) // PAGE) * PAGE
-    end = max(s.address + s.memory_size for s in found.segments if s.type == PT_LOAD)
-    address = -(-end // PAGE) * PAGE
-    segment = (PT_LOAD, 5, offset, address, address, len(code), len(code), PAGE)
-    SEGMENT.pack_into(content, found.table + stack * SEGMENT.size, *segment)
-    sections = found.sections
-    tables = bytes(content[sections : sections + found.number_of_sections * finish.SECTION.size])
-    content = content.ljust(offset, b"\0") + code
-    # It writes the tables of sections anew, behind all else.
-    struct.pack_into("<Q", content, finish.TABLE_OF_SECTIONS, len(content))
-    rewritten.write_bytes(content + tables)
-    rewritten.chmod(0o755)
-
-
-def bolt(linked: Path, rewritten: Path) -> None:
-    assert LLVM_BOLT
-    options = ("-use-gnu-stack", "-no-huge-pages", "-lite=0", "-remove-symtab", "-bolt-info=0")
-    subprocess.run((LLVM_BOLT, linked, "-o", rewritten, *options), check=True, capture_output=True)
-
-
-no_bolt = pytest.mark.skipif(LLVM_BOLT is None, reason="no llvm-bolt in /usr/lib/llvm-*")
-BOTH = pytest.mark.parametrize("rewrite", [as_bolt_does, pytest.param(bolt, marks=no_bolt)])
 
 
 def headers(path: Path) -> tuple[Segment, ...]:
