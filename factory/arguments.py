@@ -43,6 +43,7 @@ def selection(options: argparse.Namespace) -> Selection:
         flavors=_flavors(options),
         profile=Profile(options.profile),
         trained=_trained(options),
+        trained_bolt=_trained_bolt(options),
         link=Link(options.link),
         pie=_pie(options),
         bolt=_bolt(options),
@@ -120,6 +121,20 @@ def _trained(options: argparse.Namespace) -> Path | None:
         raise UsageError("--trained is for a release", hint="say --profile release")
     if len(options.python or ()) > 1:
         raise UsageError("--trained is for one Python", hint="build them in several calls")
+    return trained.absolute()
+
+
+def _trained_bolt(options: argparse.Namespace) -> Path | None:
+    trained: Path | None = options.trained_bolt
+    if trained is None:
+        return None
+    if not options.bolt:
+        raise UsageError("--trained-bolt is for --bolt", hint="say --bolt, too")
+    if options.trained is None:
+        raise UsageError(
+            "--trained-bolt: BOLT's profile fits the code of one training, and of no other",
+            hint="say --trained FILE with the other profile of that build, too",
+        )
     return trained.absolute()
 
 

@@ -192,6 +192,12 @@ def _add_compiler(command: argparse.ArgumentParser) -> None:
         help="release: do not train, use this profile of an earlier build: the same bytes again",
     )
     command.add_argument(
+        "--trained-bolt",
+        type=Path,
+        metavar="FILE",
+        help="with --bolt and --trained: BOLT's profile of that build, in place of its training",
+    )
+    command.add_argument(
         "--toolchain",
         choices=TOOLCHAINS,
         default="auto",

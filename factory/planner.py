@@ -70,7 +70,8 @@ class Request:
 
     `interpreter_files`, `training_files` and `bolt_files` are what `files()` of
     `recipes.interpreter`, `recipes.training` and `recipes.bolt` read: planning reads no file.
-    `trained` is the profile of an earlier training, and takes the place of one.
+    `trained` is the profile of an earlier training, and takes the place of one; `trained_bolt` is
+    that of BOLT.
     """
 
     targets: tuple[Target, ...]
@@ -80,6 +81,7 @@ class Request:
     training_files: tuple[File, ...] = ()
     bolt_files: tuple[File, ...] = ()
     trained: File | None = None
+    trained_bolt: File | None = None
     local_source: LocalSource | None = None
     epoch: int = DEFAULT_EPOCH
 
@@ -92,7 +94,12 @@ def make_plan(request: Request, catalog: Catalog) -> Plan:
         {key: {need.key for need in action.dependencies} for key, action in book.actions.items()}
     ).static_order()
     actions = tuple(book.actions[key] for key in order)
-    return Plan(actions=actions, results=results, trained=request.trained)
+    return Plan(
+        actions=actions,
+        results=results,
+        trained=request.trained,
+        trained_bolt=request.trained_bolt,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,12 +165,14 @@ class _Book:
             name="interpreter-relocs" if target.bolt else "interpreter-release",
             profile=profile,
         )
-        if target.bolt:
-            interpreter = self._bolted(target, interpreter, python)
-        return Result(target=target, interpreter=interpreter, python=python, training=training_key)
+        result = Result(
+            target=target, interpreter=interpreter, python=python, training=training_key
+        )
+        return self._bolted(result) if target.bolt else result
 
-    def _bolted(self, target: Target, linked: str, python: str) -> str:
+    def _bolted(self, linked: Result) -> Result:
         """Plan BOLT's training of a linked interpreter, and what is made of it."""
+        target, given = linked.target, self.request.trained_bolt
         release, tools = target.python, self.request.toolchain.bolt_files
         if target.arch is not self.request.build_arch:
             raise UsageError(
@@ -171,24 +180,29 @@ class _Book:
                 f"which is {self.request.build_arch.machine}",
                 hint="build it on such a machine, or without --bolt",
             )
-        needs = (
-            Dependency(key=linked, into="interpreter"),
-            Dependency(key=python, into="native"),
+        needs: tuple[Dependency, ...] = (
+            Dependency(key=linked.interpreter, into="interpreter"),
+            Dependency(key=linked.python, into="native"),
         )
-        trained = self._add(
-            f"training-bolt-{release.minor}",
-            target.arch,
-            bolt.training_commands(release),
-            files=(*tools, *self.request.bolt_files, *self.request.training_files),
-            dependencies=needs,
-        )
-        return self._add(
+        files = (*tools, *self.request.bolt_files)
+        trained = None
+        if given is None:
+            trained = self._add(
+                f"training-bolt-{release.minor}",
+                target.arch,
+                bolt.training_commands(release),
+                files=(*files, *self.request.training_files),
+                dependencies=needs,
+            )
+            needs = (*needs, Dependency(key=trained, into="profile"))
+        interpreter = self._add(
             f"interpreter-bolt-{release.minor}",
             target.arch,
             bolt.commands(release),
-            files=(*tools, *self.request.bolt_files),
-            dependencies=(*needs, Dependency(key=trained, into="profile")),
+            files=(*files, given) if given else files,
+            dependencies=needs,
         )
+        return replace(linked, interpreter=interpreter, bolt_training=trained)
 
     def _training(self, target: Target, counting: Optimisation, python: str) -> str:
         """Plan a training; its output is one file."""

@@ -16,6 +16,7 @@ from factory.recipes.training import STARTS, WORKLOAD
 SPARE = "spare.c"
 # Where the profile lies among a training's outputs and in the work directory of what uses it.
 PROFILE = "python.fdata"
+PROFILE_IN = f"profile/{PROFILE}"
 _FINISH = "finish.py"
 _COUNTS = "counts"
 # The code of start.c stays in the file's first pages, where a file that was cut off has it too. Our
@@ -68,7 +69,7 @@ def commands(release: PythonRelease) -> tuple[Command, ...]:
         _bolt(
             python,
             rewritten,
-            f"-data=../profile/{PROFILE}",
+            f"-data=../{PROFILE_IN}",
             *_LAYOUT,
             # Or the table of program headers would be behind the code, at the end of the file.
             "-use-gnu-stack",

@@ -163,6 +163,16 @@ def test_an_unknown_architecture_has_near_names(call: Call) -> None:
             ("plan", "--python", "3.14", "--profile", "release", "--bolt", "--link", "static"),
             "--bolt --link static: only what has a fixed address is rewritten",
         ),
+        (("build", "--python", "3.14", "--trained-bolt", "x"), "--trained-bolt is for --bolt"),
+        (
+            (
+                *("plan", "--python", "3.14", "--profile", "release"),
+                "--bolt",
+                "--trained-bolt",
+                "x",
+            ),
+            "say --trained FILE with the other profile of that build, too",
+        ),
         (("build", "--python"), "expected at least one argument"),
         (("build", "--jobs", "many"), "invalid int value: 'many'"),
         (("plan", "--pyton", "3.13"), "unrecognized arguments"),

@@ -551,6 +551,23 @@ def test_bolt_links_trains_and_writes_again(catalog: Catalog) -> None:
     assert link_of(linked) == "fixed"
     (result,) = whole.results
     assert (result.interpreter, result.python) == (last.key, python.key)
+    assert result.bolt_training == training.key
+
+
+def test_a_given_profile_takes_the_place_of_bolts_training(catalog: Catalog) -> None:
+    given = File(path=Path("/fake/p"), sha256="e" * 64, into="profile/python.profdata")
+    bolts = File(path=Path("/fake/q"), sha256="b" * 64, into="profile/python.fdata")
+    target = Target(
+        python=catalog.python("3.14"), arch=Arch.X86_64, profile=Profile.RELEASE, bolt=True
+    )
+    whole = make_plan(
+        replace(request(catalog), targets=(target,), trained=given, trained_bolt=bolts), catalog
+    )
+    assert not [name for name in keys(whole) if "training" in name]
+    last = named(whole, "interpreter-bolt-3.14-x86_64")
+    assert bolts in last.files
+    assert {need.into for need in last.dependencies} == {"interpreter", "native"}
+    assert (whole.results[0].bolt_training, whole.trained_bolt) == (None, bolts)
 
 
 def test_without_bolt_nothing_of_it_is_in_a_key(catalog: Catalog) -> None:
