@@ -190,7 +190,7 @@ class _Book:
             trained = self._add(
                 f"training-bolt-{release.minor}",
                 target.arch,
-                bolt.training_commands(release),
+                bolt.training_commands(release, self.catalog.not_trained_with(release.version)),
                 files=(*files, *self.request.training_files),
                 dependencies=needs,
             )

@@ -11,7 +11,7 @@ from factory.catalog import PACKAGE, RUNTIME, our_file
 from factory.model.plan import Command, File
 from factory.model.recipe import PythonRelease
 from factory.recipes.cpython import PREFIX
-from factory.recipes.training import STARTS, WORKLOAD
+from factory.recipes.training import STARTS, WORKLOAD, task
 
 SPARE = "spare.c"
 # Where the profile lies among a training's outputs and in the work directory of what uses it.
@@ -19,11 +19,13 @@ PROFILE = "python.fdata"
 PROFILE_IN = f"profile/{PROFILE}"
 _FINISH = "finish.py"
 _COUNTS = "counts"
-# The code of start.c stays in the file's first pages, where a file that was cut off has it too. Our
-# loops over memory (runtime/musl) stay as the compiler has aligned them.
+# The code of start.c stays in the file's first pages, where a file that was cut off has it, too.
+# Our loops over memory (runtime/musl) stay as the compiler has aligned them. libffi's assembler
+# makes its own stack frames: with counters in it, a call of ctypes is a crash.
 LEFT_ALONE = (
     *("factory_start", "factory_check_end", "loaded_end/.*", "call/.*"),
     "(search|compare|move|fill|measure)_(sse2|avx2)/.*",
+    "ffi_.*",
 )
 # Pages of code have their usual size: with large ones up to 4 MiB of the file would be empty.
 _BOTH = ("-no-huge-pages", f"-skip-funcs={','.join(LEFT_ALONE)}")
@@ -41,22 +43,26 @@ def files() -> tuple[File, ...]:
     )
 
 
-def training_commands(release: PythonRelease) -> tuple[Command, ...]:
-    """Make the interpreter count, run the workload and the starts, and merge.
+def training_commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command, ...]:
+    """Make the interpreter count, let it do what the first training did, and merge.
 
-    Every process writes what it has counted when it ends.
+    All of that: a loop that only CPython's own task runs would be torn apart, and be three times as
+    slow. Every process writes what it has counted when it ends.
     """
     python = f"python{release.minor}"
+    tree = f"native{PREFIX}/bin"
     into = (f"-instrumentation-file={{work}}/{_COUNTS}/python", "-instrumentation-file-append-pid")
     # The runtime reads tables in the file itself; not everywhere /proc says where that is.
-    itself = f"-instrumentation-binpath={{work}}/build/{python}"
+    itself = f"-instrumentation-binpath={{work}}/{tree}/{python}"
     environment = (("PYTHONHASHSEED", "0"),)
-    runs = ((f"../input/{WORKLOAD}",), *STARTS)
+    runs = (task(ignored), (f"../input/{WORKLOAD}",), *STARTS)
     return (
         Command(argv=("mkdir", _COUNTS), cwd="."),
         _bolt(python, python, "-instrument", *into, itself),
         _finish(release, python),
-        *(Command(argv=(f"./{python}", *words), env=environment) for words in runs),
+        # In the tree that has the tests, where it has frozen the library before.
+        Command(argv=("cp", python, f"../{tree}/")),
+        *(Command(argv=(f"../{tree}/{python}", *words), env=environment) for words in runs),
         Command(argv=("merge-fdata", "-o", f"out/{PROFILE}", _COUNTS), cwd="."),
     )
 

@@ -31,12 +31,11 @@ def commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command,
     environment = _environment(f"{_COUNTS}/{_EACH}")
     name = f"python{release.minor}"
     python = f"../{_TREE}/{name}"
-    patterns = tuple(word for test in ignored for word in ("-i", test))
     return (
         Command(argv=("mkdir", _COUNTS, _STARTS), cwd="."),
         # With the whole library inside, in the tree that has the tests.
         Command(argv=("cp", f"interpreter/{name}", f"{_TREE}/"), cwd="."),
-        Command(argv=(python, "-m", "test", "--pgo", *patterns), env=environment),
+        Command(argv=(python, *task(ignored)), env=environment),
         Command(argv=(python, f"../input/{WORKLOAD}"), env=environment),
         *(
             Command(argv=(python, *start), env=_environment(f"{_STARTS}/{number}.profraw"))
@@ -46,6 +45,11 @@ def commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command,
         _merge("counts.profdata", "--temporal-profile-trace-reservoir-size=0", _COUNTS),
         _merge(f"out/{PROFILE}", "counts.profdata", _STARTS),
     )
+
+
+def task(ignored: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the arguments of CPython's own task."""
+    return ("-m", "test", "--pgo", *(word for test in ignored for word in ("-i", test)))
 
 
 def _environment(place: str) -> tuple[tuple[str, str], ...]:

@@ -345,13 +345,15 @@ def test_what_bolt_takes_apart_has_relocations_and_a_spare_header(release: Pytho
 
 
 def test_bolt_counts_in_the_work_directory_and_merges(release: PythonRelease) -> None:
-    commands = bolt.training_commands(release)
+    commands = bolt.training_commands(release, ("test_locale",))
     (rewrite,) = (one for one in commands if one.argv[0] == "bolt")
     assert rewrite.argv[:4] == ("bolt", "../interpreter/python3.13", "-o", "python3.13")
     assert "-instrumentation-file={work}/counts/python" in rewrite.argv
-    runs = [one.argv[1:] for one in commands if one.argv[0] == "./python3.13"]
-    assert runs[0] == ("../input/workload.py",)
-    assert runs[1:] == list(training.STARTS)
+    python = "../native/install/bin/python3.13"
+    runs = [one.argv[1:] for one in commands if one.argv[0] == python and one.env]
+    assert runs[0] == ("-m", "test", "--pgo", "-i", "test_locale")
+    assert runs[1] == ("../input/workload.py",)
+    assert runs[2:] == list(training.STARTS)
     assert commands[-1].argv == ("merge-fdata", "-o", "out/python.fdata", "counts")
 
 
@@ -362,7 +364,7 @@ def test_bolt_leaves_the_table_of_headers_where_it_is(release: PythonRelease) ->
     assert finish.argv[-2:] == ("../interpreter/python3.13", "../out/python3.13")
     assert finish.argv[-3] in {f"../{file.into}" for file in bolt.files()}
     assert licences.argv[-1] == "out/"
-    for command in (rewrite, *bolt.training_commands(release)):
+    for command in (rewrite, *bolt.training_commands(release, ())):
         if command.argv[0] == "bolt":
             (skip,) = (word for word in command.argv if word.startswith("-skip-funcs="))
             assert {"factory_start", "factory_check_end"} <= set(skip.partition("=")[2].split(","))
