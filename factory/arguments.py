@@ -43,8 +43,10 @@ def selection(options: argparse.Namespace) -> Selection:
         flavors=_flavors(options),
         profile=Profile(options.profile),
         trained=_trained(options),
+        trained_bolt=_trained_bolt(options),
         link=Link(options.link),
         pie=_pie(options),
+        bolt=_bolt(options),
         ca_bundle=not options.without_ca_bundle,
         source=options.source,
         epoch=_epoch(),
@@ -97,6 +99,20 @@ def _pie(options: argparse.Namespace) -> bool | None:
     return pie
 
 
+def _bolt(options: argparse.Namespace) -> bool:
+    if not options.bolt:
+        return False
+    if Profile(options.profile) is not Profile.RELEASE:
+        raise UsageError("--bolt is for a release", hint="say --profile release")
+    if options.pie or Link(options.link) is not Link.SELF_HOSTED:
+        wrong = "--pie" if options.pie else f"--link {options.link}"
+        raise UsageError(
+            f"--bolt {wrong}: only what has a fixed address is rewritten",
+            hint="leave one of the two out",
+        )
+    return True
+
+
 def _trained(options: argparse.Namespace) -> Path | None:
     trained: Path | None = options.trained
     if trained is None:
@@ -105,6 +121,20 @@ def _trained(options: argparse.Namespace) -> Path | None:
         raise UsageError("--trained is for a release", hint="say --profile release")
     if len(options.python or ()) > 1:
         raise UsageError("--trained is for one Python", hint="build them in several calls")
+    return trained.absolute()
+
+
+def _trained_bolt(options: argparse.Namespace) -> Path | None:
+    trained: Path | None = options.trained_bolt
+    if trained is None:
+        return None
+    if not options.bolt:
+        raise UsageError("--trained-bolt is for --bolt", hint="say --bolt, too")
+    if options.trained is None:
+        raise UsageError(
+            "--trained-bolt: BOLT's profile fits the code of one training, and of no other",
+            hint="say --trained FILE with the other profile of that build, too",
+        )
     return trained.absolute()
 
 
@@ -127,7 +157,10 @@ def pipeline(options: argparse.Namespace, console: Console) -> Pipeline:
         shared_read_only=os.environ.get("FACTORY_REMOTE_CACHE_MODE") == "read",
     )
     toolchain = choose_toolchain(
-        options.toolchain, Profile(options.profile), options.toolchain_path
+        options.toolchain,
+        Profile(options.profile),
+        options.toolchain_path,
+        bolt=_bolt(options),
     )
     return Pipeline(surroundings, console, toolchain)
 

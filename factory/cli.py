@@ -38,6 +38,7 @@ examples:
   factory build --python 3.13 --arch x86_64
   factory build --python 3.13 3.14 --flavor single --output out
   factory build --python 3.14 --profile release
+  factory build --python 3.14 --profile release --bolt --toolchain-path /usr/lib/llvm-22
   factory build --python 3.13 --engine docker --image debian
   factory plan --python 3.14 --json
   factory fetch --python 3.13 && factory build --python 3.13 --offline
@@ -179,10 +180,22 @@ def _add_compiler(command: argparse.ArgumentParser) -> None:
         "with what it counted: what is published",
     )
     command.add_argument(
+        "--bolt",
+        action="store_true",
+        help="release: rewrite the linked executable with BOLT, after a training of its own; for "
+        "this machine's architecture, with an LLVM that has BOLT",
+    )
+    command.add_argument(
         "--trained",
         type=Path,
         metavar="FILE",
         help="release: do not train, use this profile of an earlier build: the same bytes again",
+    )
+    command.add_argument(
+        "--trained-bolt",
+        type=Path,
+        metavar="FILE",
+        help="with --bolt and --trained: BOLT's profile of that build, in place of its training",
     )
     command.add_argument(
         "--toolchain",

@@ -74,6 +74,7 @@ def examine(cache_dir: Path) -> Iterator[Remark]:
     yield _tools()
     yield _compiler()
     yield _release_compiler()
+    yield _bolt()
     yield _space(cache_dir)
     yield _place(cache_dir)
     yield _emulators()
@@ -135,6 +136,15 @@ def _release_compiler() -> Remark:
     except MachineError as error:
         message = f"none, so no --profile release: {error.message}; {error.hint}"
     return Remark(subject="release", good=True, message=message)
+
+
+def _bolt() -> Remark:
+    """An option of releases, and perhaps of another compiler than theirs: no fault, either."""
+    try:
+        message = find_llvm(find_zig(), bolt=True).says
+    except MachineError as error:
+        message = f"none, so no --bolt: {error.message}; {error.hint}"
+    return Remark(subject="BOLT", good=True, message=message)
 
 
 def _able(toolchain: Toolchain) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -32,8 +33,8 @@ from factory.model.target import USUAL_FLAVORS, Flavor, Link, Profile, Target
 from factory.package.artifacts import Artifact, hand_out, hand_out_profile, pack, write_text
 from factory.package.manifest import manifest
 from factory.planner import Request, make_plan
-from factory.recipes import interpreter, training
-from factory.recipes.optimisation import PROFILE_IN
+from factory.recipes import bolt, interpreter, training
+from factory.recipes.optimisation import PROFILE, PROFILE_IN
 from factory.runner import Runner, missing
 from factory.shared_cache import SharedCache
 from factory.sources.disk import disk_errors
@@ -48,13 +49,18 @@ from factory.verify.checks import verify
 
 # https://llvm.org/docs/InstrProfileFormat.html
 _PROFILE_MAGIC = b"\xfflprofi\x81"
+# A line of fdata: from where, to where, how often mispredicted and taken.
+# https://github.com/llvm/llvm-project/blob/main/bolt/include/bolt/Profile/DataReader.h
+_BRANCH = re.compile(rb"[0-2] \S+ [0-9a-f]+ [0-2] \S+ [0-9a-f]+ \d+ \d+\n")
+_LONG_LINE = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
     """What the user asked for, as the command line or the environment gave it.
 
-    `trained` is the profile that an earlier release build has handed out; `pie` as in `Target`.
+    `trained` is the profile that an earlier release build has handed out, `trained_bolt` BOLT's;
+    `pie` and `bolt` as in `Target`.
     """
 
     pythons: tuple[str, ...]
@@ -62,8 +68,10 @@ class Selection:
     flavors: tuple[Flavor, ...] = USUAL_FLAVORS
     profile: Profile = Profile.FAST
     trained: Path | None = None
+    trained_bolt: Path | None = None
     link: Link = Link.SELF_HOSTED
     pie: bool | None = None
+    bolt: bool = False
     ca_bundle: bool = True
     source: Path | None = None
     epoch: int | None = None
@@ -124,6 +132,7 @@ class Pipeline:
                 profile=selection.profile,
                 link=selection.link,
                 pie=selection.pie,
+                bolt=selection.bolt,
                 ca_bundle=selection.ca_bundle,
             )
             for release in (self._release(version, local) for version in wanted)
@@ -135,7 +144,11 @@ class Pipeline:
             toolchain=self.toolchain,
             interpreter_files=interpreter.files(),
             training_files=training.files(),
+            bolt_files=bolt.files() if selection.bolt else (),
             trained=_trained(selection.trained) if selection.trained else None,
+            trained_bolt=(
+                _trained_bolt(selection.trained_bolt) if selection.trained_bolt else None
+            ),
             local_source=local,
             **({} if selection.epoch is None else {"epoch": selection.epoch}),
         )
@@ -244,8 +257,8 @@ class Pipeline:
                 self.console.note(f"not verified, for comparisons only: {artifacts[-1].path.name}")
         verified = {report.subject for report in reports if report.complete}
         with disk_errors(output, "--output"):
-            profile = self._hand_out_profile(plan, result)
-            facts = manifest(plan, result, tuple(artifacts), verified, profile)
+            profiles = self._hand_out_profiles(plan, result)
+            facts = manifest(plan, result, tuple(artifacts), verified, *profiles)
             text = json.dumps(facts, indent=1) + "\n"
             write_text(output / f"{result.target.stem}.manifest.json", text)
         return Built(
@@ -255,12 +268,17 @@ class Pipeline:
             seconds=time.monotonic() - start,
         )
 
-    def _hand_out_profile(self, plan: Plan, result: Result) -> str | None:
-        """Write the profile of a release that was trained; return the hash of any release's."""
-        if result.training and (training := self.cache.find(result.training)):
-            place = self.surroundings.output / f"{result.target.stem}.profdata"
-            return hand_out_profile(training, place)
-        return plan.trained.sha256 if plan.trained else None
+    def _hand_out_profiles(self, plan: Plan, result: Result) -> Iterator[str | None]:
+        """Write the profiles of what was trained; yield the hashes of all, BOLT's last."""
+        for key, given, name in (
+            (result.training, plan.trained, PROFILE),
+            (result.bolt_training, plan.trained_bolt, bolt.PROFILE),
+        ):
+            if key and (training := self.cache.find(key)):
+                place = self.surroundings.output / f"{result.target.stem}{Path(name).suffix}"
+                yield hand_out_profile(training, name, place)
+            else:
+                yield given.sha256 if given else None
 
     def _packed(self, plan: Plan, result: Result, flavor: Flavor) -> Path:
         """Return the packed flavor from the cache, or pack it now."""
@@ -337,6 +355,22 @@ def _trained(path: Path) -> File:
         raise UsageError(
             f"--trained {path}: not a profile of LLVM's",
             hint="a release build writes one beside its artifacts, NAME.profdata",
+        )
+    return profile
+
+
+def _trained_bolt(path: Path) -> File:
+    """Describe a profile of BOLT's that is an input; UsageError as for the other one."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline(_LONG_LINE)
+        profile = our_file(path, bolt.PROFILE_IN)
+    except OSError as error:
+        raise UsageError(f"--trained-bolt {path}: {error.strerror}") from error
+    if not _BRANCH.fullmatch(first):
+        raise UsageError(
+            f"--trained-bolt {path}: not a profile of BOLT's",
+            hint="a release build with --bolt writes one beside its artifacts, NAME.fdata",
         )
     return profile
 

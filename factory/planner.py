@@ -15,6 +15,7 @@ from factory.model.recipe import BuildSystem, Component, PythonRelease, Source
 from factory.model.target import Profile, Target
 from factory.recipes import (
     autotools,
+    bolt,
     compiler_rt,
     cpython,
     direct,
@@ -67,9 +68,10 @@ _FIRST: Mapping[BuildSystem, tuple[str, Callable[[], tuple[Command, ...]]]] = {
 class Request:
     """What to build, where and with what.
 
-    `interpreter_files` and `training_files` are what `files()` of `recipes.interpreter` and
-    `recipes.training` read: planning reads no file. `trained` is the profile of an earlier
-    training, and takes the place of one.
+    `interpreter_files`, `training_files` and `bolt_files` are what `files()` of
+    `recipes.interpreter`, `recipes.training` and `recipes.bolt` read: planning reads no file.
+    `trained` is the profile of an earlier training, and takes the place of one; `trained_bolt` is
+    that of BOLT.
     """
 
     targets: tuple[Target, ...]
@@ -77,7 +79,9 @@ class Request:
     toolchain: Toolchain
     interpreter_files: tuple[File, ...]
     training_files: tuple[File, ...] = ()
+    bolt_files: tuple[File, ...] = ()
     trained: File | None = None
+    trained_bolt: File | None = None
     local_source: LocalSource | None = None
     epoch: int = DEFAULT_EPOCH
 
@@ -90,7 +94,12 @@ def make_plan(request: Request, catalog: Catalog) -> Plan:
         {key: {need.key for need in action.dependencies} for key, action in book.actions.items()}
     ).static_order()
     actions = tuple(book.actions[key] for key in order)
-    return Plan(actions=actions, results=results, trained=request.trained)
+    return Plan(
+        actions=actions,
+        results=results,
+        trained=request.trained,
+        trained_bolt=request.trained_bolt,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,10 +162,47 @@ class _Book:
             best,
             python,
             runner=python if target.arch is self.request.build_arch else runner,
-            name="interpreter-release",
+            name="interpreter-relocs" if target.bolt else "interpreter-release",
             profile=profile,
         )
-        return Result(target=target, interpreter=interpreter, python=python, training=training_key)
+        result = Result(
+            target=target, interpreter=interpreter, python=python, training=training_key
+        )
+        return self._bolted(result) if target.bolt else result
+
+    def _bolted(self, linked: Result) -> Result:
+        """Plan BOLT's training of a linked interpreter, and what is made of it."""
+        target, given = linked.target, self.request.trained_bolt
+        release, tools = target.python, self.request.toolchain.bolt_files
+        if target.arch is not self.request.build_arch:
+            raise UsageError(
+                f"--bolt --arch {target.arch.machine}: what BOLT trains must run on this machine, "
+                f"which is {self.request.build_arch.machine}",
+                hint="build it on such a machine, or without --bolt",
+            )
+        needs: tuple[Dependency, ...] = (
+            Dependency(key=linked.interpreter, into="interpreter"),
+            Dependency(key=linked.python, into="native"),
+        )
+        files = (*tools, *self.request.bolt_files)
+        trained = None
+        if given is None:
+            trained = self._add(
+                f"training-bolt-{release.minor}",
+                target.arch,
+                bolt.training_commands(release, self.catalog.not_trained_with(release.version)),
+                files=(*files, *self.request.training_files),
+                dependencies=needs,
+            )
+            needs = (*needs, Dependency(key=trained, into="profile"))
+        interpreter = self._add(
+            f"interpreter-bolt-{release.minor}",
+            target.arch,
+            bolt.commands(release),
+            files=(*files, given) if given else files,
+            dependencies=needs,
+        )
+        return replace(linked, interpreter=interpreter, bolt_training=trained)
 
     def _training(self, target: Target, counting: Optimisation, python: str) -> str:
         """Plan a training; its output is one file."""
@@ -198,7 +244,11 @@ class _Book:
             target.arch,
             interpreter.commands(target, components, self.catalog.components["musl"], how),
             dependencies=needs,
-            files=(*self.request.interpreter_files, *profile.files),
+            files=(
+                *self.request.interpreter_files,
+                *(self.request.bolt_files if target.bolt else ()),
+                *profile.files,
+            ),
         )
 
     def _cpython(

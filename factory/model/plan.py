@@ -121,25 +121,27 @@ class Action:
 class Result:
     """The actions whose outputs become one distribution: executable and installed tree.
 
-    `training` is the one whose counts went into it, if there was one.
+    `training` is the one whose counts went into it, if there was one; `bolt_training` that of BOLT.
     """
 
     target: Target
     interpreter: str
     python: str
     training: str | None = None
+    bolt_training: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """Actions in an order in which every dependency comes first.
 
-    `trained` is the given profile that releases are made with.
+    `trained` is the given profile that releases are made with, `trained_bolt` that for BOLT.
     """
 
     actions: tuple[Action, ...]
     results: tuple[Result, ...]
     trained: File | None = None
+    trained_bolt: File | None = None
 
     def action(self, key: str) -> Action:
         """Return the action with a key."""

@@ -61,7 +61,8 @@ class Target:
 
     The profile is in no file name: what is handed out is the same distribution. `pie` is what was
     asked for: an executable that the kernel loads at a random address, or one with a fixed address;
-    None leaves it to the profile.
+    None leaves it to the profile. `bolt`: the linked executable is rewritten after what it did in
+    another training.
     """
 
     python: PythonRelease
@@ -69,6 +70,7 @@ class Target:
     profile: Profile = Profile.FAST
     link: Link = Link.SELF_HOSTED
     pie: bool | None = None
+    bolt: bool = False
     ca_bundle: bool = True
 
     @property
@@ -87,6 +89,7 @@ class Target:
         differs = {
             self.link.value: self.link is not Link.SELF_HOSTED,
             "no-pie" if self.fixed else "pie": self.fixed is not self._usually_fixed,
+            "bolt": self.bolt,
             "without-ca-bundle": not self.ca_bundle,
         }
         return tuple(name for name, here in differs.items() if here)

@@ -15,7 +15,6 @@ from factory.model.plan import Result
 from factory.model.target import Flavor
 from factory.package.embedded import lay_out_embedded
 from factory.package.layout import lay_out
-from factory.recipes.optimisation import PROFILE
 
 TOP_DIRECTORY = "python"
 
@@ -79,11 +78,11 @@ def hand_out(packed: Path, place: Path, flavor: Flavor) -> Artifact:
     return Artifact(path=place, flavor=flavor, sha256=digest, size=place.stat().st_size)
 
 
-def hand_out_profile(training: Path, place: Path) -> str:
-    """Copy the profile out of a training's output; return its SHA-256."""
+def hand_out_profile(training: Path, name: str, place: Path) -> str:
+    """Copy the profile `name` out of a training's output; return its SHA-256."""
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
-        _extract(training, PROFILE, temporary)
+        _extract(training, name, temporary)
         temporary.replace(place)
     finally:
         temporary.unlink(missing_ok=True)

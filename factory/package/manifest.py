@@ -16,11 +16,13 @@ def manifest(
     artifacts: tuple[Artifact, ...],
     verified: Collection[str],
     profile: str | None = None,
+    bolt_profile: str | None = None,
 ) -> dict[str, object]:
     """Describe one target's build as plain data; no place or time of this machine is in it.
 
-    `verified` names the artifacts that all checks were run on and found good; `profile` is the
-    SHA-256 of the profile that a release was made with: with it the same bytes can be made again.
+    `verified` names the artifacts that all checks were run on and found good; `profile` and
+    `bolt_profile` are the SHA-256 of the profiles that a release was made with: with them the same
+    bytes can be made again.
     """
     needed = _needed(plan, result)
     return {
@@ -30,6 +32,8 @@ def manifest(
         "profile": result.target.profile.value,
         "profile_sha256": profile,
         "pie": not result.target.fixed,
+        "bolt": result.target.bolt,
+        "bolt_profile_sha256": bolt_profile,
         "toolchain": plan.action(result.interpreter).toolchain,
         "source_date_epoch": plan.action(result.interpreter).epoch,
         "actions": [_describe(action) for action in needed],

@@ -8,6 +8,7 @@ from factory.catalog import RUNTIME, installed_package, our_file, our_tree
 from factory.model.plan import Command, File
 from factory.model.recipe import Component
 from factory.model.target import Link, Target
+from factory.recipes.bolt import SPARE
 from factory.recipes.cpython import PREFIX
 from factory.recipes.optimisation import Optimisation
 
@@ -74,10 +75,13 @@ def commands(
     exports = Command(argv=("sed", *script, *names), stdout="build/exports.list")
     name_libc = f'-DMUSL_VERSION="{libc.source.version}"'
     head = (_HEAD,) if target.link is Link.SELF_HOSTED else ()
-    ours = (*(f"../input/{name}" for name in (*_OURS, *head)), "frozen.c")
+    spare = (SPARE,) if target.bolt else ()
+    ours = (*(f"../input/{name}" for name in (*_OURS, *head, *spare)), "frozen.c")
     # `.` for files.bin and frozen.bin, which an .incbin names.
     includes = (include, f"{include}/internal", "-I../input", "-I.")
     compile_ours = Command(argv=("cc", *_COMPILE, *includes, name_libc, "-c", *ours))
+    # BOLT knows code by symbols and relocations, and leaves both out of what it writes.
+    symbols = "--emit-relocs" if target.bolt else "--strip-all"
     archives = (f"libpython{minor}.a", *(_base(path) for path in release.static_archives))
     link = Command(
         argv=(
@@ -93,7 +97,7 @@ def commands(
             *optimisation.link,
             _STRINGS,
             # Of the Python API this alone is in an object that nothing else needs.
-            "-Wl,--undefined=Py_FrozenMain,--strip-all",
+            f"-Wl,--undefined=Py_FrozenMain,{symbols}",
         ),
         env=(("FACTORY_LINK", "fixed" if target.fixed else target.link.value),),
     )

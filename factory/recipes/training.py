@@ -8,11 +8,11 @@ from factory.model.recipe import PythonRelease
 from factory.recipes.cpython import PREFIX
 from factory.recipes.optimisation import PROFILE
 
-_WORKLOAD = "workload.py"
+WORKLOAD = "workload.py"
 _COUNTS, _STARTS = "counts", "starts"
 _TREE = f"python{PREFIX}/bin"
 # What is traced as a start; its functions are put together.
-_TRACED = (
+STARTS = (
     ("-I", "-c", "pass"),
     ("-c", "import asyncio, json, http.client, email.message, ssl"),
 )
@@ -23,7 +23,7 @@ _EACH = "%p.profraw"
 
 def files() -> tuple[File, ...]:
     """Return the program that runs what CPython's own task leaves cold."""
-    return (our_file(PACKAGE / "training" / _WORKLOAD, f"input/{_WORKLOAD}"),)
+    return (our_file(PACKAGE / "training" / WORKLOAD, f"input/{WORKLOAD}"),)
 
 
 def commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command, ...]:
@@ -31,21 +31,25 @@ def commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command,
     environment = _environment(f"{_COUNTS}/{_EACH}")
     name = f"python{release.minor}"
     python = f"../{_TREE}/{name}"
-    patterns = tuple(word for test in ignored for word in ("-i", test))
     return (
         Command(argv=("mkdir", _COUNTS, _STARTS), cwd="."),
         # With the whole library inside, in the tree that has the tests.
         Command(argv=("cp", f"interpreter/{name}", f"{_TREE}/"), cwd="."),
-        Command(argv=(python, "-m", "test", "--pgo", *patterns), env=environment),
-        Command(argv=(python, f"../input/{_WORKLOAD}"), env=environment),
+        Command(argv=(python, *task(ignored)), env=environment),
+        Command(argv=(python, f"../input/{WORKLOAD}"), env=environment),
         *(
             Command(argv=(python, *start), env=_environment(f"{_STARTS}/{number}.profraw"))
-            for number, start in enumerate(_TRACED)
+            for number, start in enumerate(STARTS)
         ),
         # The order in which tests call functions first says nothing of a start.
         _merge("counts.profdata", "--temporal-profile-trace-reservoir-size=0", _COUNTS),
         _merge(f"out/{PROFILE}", "counts.profdata", _STARTS),
     )
+
+
+def task(ignored: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the arguments of CPython's own task."""
+    return ("-m", "test", "--pgo", *(word for test in ignored for word in ("-i", test)))
 
 
 def _environment(place: str) -> tuple[tuple[str, str], ...]:

@@ -18,19 +18,21 @@ class Capabilities:
     `lto`: ThinLTO; `pgo`: profiles of the intermediate representation, with the runtime that counts
     and the program that merges; `tail_call`: the interpreter of 3.14 that is made of tail calls
     (`preserve_none` and `musttail`); `ordering`: the linker puts together what a start calls
-    (lld's `--bp-startup-sort`).
+    (lld's `--bp-startup-sort`); `bolt`: a linked executable can be rewritten after what it did
+    (llvm-bolt, its runtime that counts, and merge-fdata).
     """
 
     lto: bool
     pgo: bool
     tail_call: bool
     ordering: bool
+    bolt: bool = False
 
     def text(self) -> str:
         """Name what is there and what is not."""
         rows = (
             *(("LTO", self.lto), ("PGO", self.pgo)),
-            *(("tail calls", self.tail_call), ("ordering", self.ordering)),
+            *(("tail calls", self.tail_call), ("ordering", self.ordering), ("BOLT", self.bolt)),
         )
         return ", ".join(name if has else f"no {name}" for name, has in rows)
 
@@ -80,6 +82,10 @@ class Toolchain(Protocol):
     @property
     def cross_files(self) -> tuple[File, ...]:
         """What a cross build needs on top: `build-cc`, for programs that run during the build."""
+
+    @property
+    def bolt_files(self) -> tuple[File, ...]:
+        """What BOLT's steps need on top: `bolt` and `merge-fdata`; empty where it has none."""
 
     def trees(self) -> Mapping[str, Tree]:
         """Where the compiler is on this machine, with all that it needs."""

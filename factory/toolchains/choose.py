@@ -14,8 +14,10 @@ from factory.toolchains.zig import find_zig
 NAMES = ("auto", "zig", "llvm")
 
 
-def choose_toolchain(name: str, profile: Profile, path: Path | None = None) -> Toolchain:
-    """Find the toolchain; `path` is where LLVM is installed.
+def choose_toolchain(
+    name: str, profile: Profile, path: Path | None = None, *, bolt: bool = False
+) -> Toolchain:
+    """Find the toolchain; `path` is where LLVM is installed, `bolt` asks for one with BOLT.
 
     UsageError where it cannot do what the profile needs; MachineError where it is not here.
     """
@@ -24,7 +26,7 @@ def choose_toolchain(name: str, profile: Profile, path: Path | None = None) -> T
     if name == "auto":
         name = "llvm" if path is not None or profile is Profile.RELEASE else "zig"
     zig = find_zig()
-    chosen: Toolchain = find_llvm(zig, path) if name == "llvm" else zig
+    chosen: Toolchain = find_llvm(zig, path, bolt=bolt) if name == "llvm" else zig
     can = chosen.capabilities
     if profile is Profile.RELEASE and not (can.pgo and can.lto):
         raise UsageError(

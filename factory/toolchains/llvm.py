@@ -1,4 +1,4 @@
-"""The toolchain of LLVM itself: clang, lld, llvm-ar, llvm-profdata and the profile runtime.
+"""The toolchain of LLVM itself: clang, lld, llvm-ar, llvm-profdata, the profile runtime and BOLT.
 
 What the `karellen-llvm-*` wheels of PyPI install beside the factory, or a system's versioned
 package. Headers of the kernel and compiler-rt's sources come from the zig wheel here, too.
@@ -30,12 +30,16 @@ OLDEST = 20
 _ORDERS = 21
 _INSTALL = "pip install 'static-python-factory[llvm]'"
 _PROGRAMS = ("clang", "ld.lld", "llvm-ar", "llvm-ranlib", "llvm-profdata")
+# What `--bolt` needs; the runtime is linked into the interpreter that counts.
+_BOLT = ("bin/llvm-bolt", "bin/merge-fdata", "lib/libbolt_rt_instr.a")
+_INSTALL_BOLT = "an LLVM with BOLT (Debian: clang-NN, lld-NN, llvm-NN, bolt-NN, libbolt-NN-dev)"
 # All of an installation that builds use, links included: it may hold much else.
 _MEMBERS = (
     *(f"bin/{name}" for name in ("clang", "clang-[0-9]*", "lld", *_PROGRAMS[1:])),
     "lib/libLLVM*.so*",
     "lib/libclang-cpp.so*",
     "lib/*-linux-gnu/lib*.so*",
+    *_BOLT,
     "lib/clang/*/include/**/*",
     "lib/clang/*/lib/*linux*/libclang_rt.profile*.a",
 )
@@ -56,6 +60,7 @@ class LlvmToolchain:
     name: str = "llvm"
     files: tuple[File, ...] = field(default_factory=lambda: programs("common", "llvm"))
     cross_files: tuple[File, ...] = field(default_factory=lambda: programs("common/cross"))
+    bolt_files: tuple[File, ...] = field(default_factory=lambda: programs("llvm/bolt"))
 
     @property
     def identity(self) -> str:
@@ -75,6 +80,7 @@ class LlvmToolchain:
             pgo=self.has_profile_runtime,
             tail_call=True,
             ordering=self.major >= _ORDERS,
+            bolt=not _without_bolt(self.root),
         )
 
     def trees(self) -> Mapping[str, Tree]:
@@ -90,16 +96,24 @@ class LlvmToolchain:
         return self.zig.target_environment(arch)
 
 
-def find_llvm(zig: ZigToolchain, path: Path | None = None) -> LlvmToolchain:
+def find_llvm(zig: ZigToolchain, path: Path | None = None, *, bolt: bool = False) -> LlvmToolchain:
     """Find LLVM in `path`, else beside the factory, else among the system's versioned packages.
 
-    MachineError where there is none, or where the one in `path` is incomplete or too old.
+    With `bolt` those that have no BOLT are passed over. MachineError where there is none, or where
+    the one in `path` is incomplete or too old.
     """
     if path is not None:
-        return _at(path.absolute(), zig)
+        return _with_bolt(path.absolute(), zig) if bolt else _at(path.absolute(), zig)
     for place in _places():
-        if all((place / "bin" / name).is_file() for name in _PROGRAMS):
+        whole = all((place / "bin" / name).is_file() for name in _PROGRAMS)
+        if whole and not (bolt and _without_bolt(place)):
             return _at(place, zig)
+    if bolt:
+        raise MachineError(
+            f"no LLVM with {', '.join(_BOLT)}: neither beside the factory nor in "
+            f"/usr/lib/llvm-{OLDEST} or newer",
+            hint=f"{_INSTALL_BOLT}, or --toolchain-path DIR",
+        )
     raise MachineError(
         f"no LLVM: neither beside the factory nor in /usr/lib/llvm-{OLDEST} or newer",
         hint=f"{_INSTALL}, or the system's clang, lld and llvm, or --toolchain-path DIR",
@@ -116,6 +130,18 @@ def _places() -> Iterator[Path]:
     for version in sorted(versions, reverse=True):
         if version >= OLDEST:
             yield versions[version]
+
+
+def _without_bolt(root: Path) -> tuple[str, ...]:
+    """Name what BOLT's steps lack."""
+    return tuple(name for name in _BOLT if not (root / name).is_file())
+
+
+def _with_bolt(root: Path, zig: ZigToolchain) -> LlvmToolchain:
+    found = _at(root, zig)
+    if missing := _without_bolt(root):
+        raise MachineError(f"--bolt: {root} has no {', '.join(missing)}", hint=_INSTALL_BOLT)
+    return found
 
 
 def _at(root: Path, zig: ZigToolchain) -> LlvmToolchain:

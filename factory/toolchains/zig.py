@@ -35,6 +35,11 @@ class ZigToolchain:
         return Capabilities(lto=True, pgo=False, tail_call=True, ordering=True)
 
     @property
+    def bolt_files(self) -> tuple[File, ...]:
+        """The wheel has no BOLT."""
+        return ()
+
+    @property
     def identity(self) -> str:
         """Name and version: the wheel is pinned, and the same on every machine."""
         return f"zig {self.version}"

@@ -154,6 +154,25 @@ def test_an_unknown_architecture_has_near_names(call: Call) -> None:
             ("build", "--python", "3.13", "--link", "static", "--no-pie"),
             "--link static --no-pie: what is linked so is always position-independent",
         ),
+        (("build", "--python", "3.14", "--bolt"), "--bolt is for a release"),
+        (
+            ("plan", "--python", "3.14", "--profile", "release", "--bolt", "--pie"),
+            "--bolt --pie: only what has a fixed address is rewritten",
+        ),
+        (
+            ("plan", "--python", "3.14", "--profile", "release", "--bolt", "--link", "static"),
+            "--bolt --link static: only what has a fixed address is rewritten",
+        ),
+        (("build", "--python", "3.14", "--trained-bolt", "x"), "--trained-bolt is for --bolt"),
+        (
+            (
+                *("plan", "--python", "3.14", "--profile", "release"),
+                "--bolt",
+                "--trained-bolt",
+                "x",
+            ),
+            "say --trained FILE with the other profile of that build, too",
+        ),
         (("build", "--python"), "expected at least one argument"),
         (("build", "--jobs", "many"), "invalid int value: 'many'"),
         (("plan", "--pyton", "3.13"), "unrecognized arguments"),
@@ -402,7 +421,8 @@ def test_doctor_as_json(call: Call) -> None:
     rows = call("doctor", "--json").data
     subjects = [row["subject"] for row in rows]
     assert subjects == [
-        *("machine", "programs", "compiler", "release", "disk space", "cache path", "emulators"),
+        *("machine", "programs", "compiler", "release", "BOLT"),
+        *("disk space", "cache path", "emulators"),
         "containers",
     ]
     assert all(row.keys() == {"subject", "good", "message", "remedy"} for row in rows)

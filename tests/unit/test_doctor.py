@@ -51,8 +51,9 @@ def test_a_machine_that_has_everything(machine: Path) -> None:
     assert remarks["machine"].message == "x86_64, Debian 12"
     assert remarks["programs"].message.startswith("all ")
     assert remarks["compiler"].message.startswith("zig ")
-    assert remarks["compiler"].message.endswith("(LTO, no PGO, tail calls, ordering)")
+    assert remarks["compiler"].message.endswith("(LTO, no PGO, tail calls, ordering, no BOLT)")
     assert "no --profile release: no LLVM" in remarks["release"].message
+    assert "no --bolt: no LLVM with bin/llvm-bolt" in remarks["BOLT"].message
     assert not any(one.remedy for one in remarks.values())
     require_build_machine(machine)
 

@@ -78,6 +78,8 @@ def make_outputs(
     outputs = [(result.interpreter, "python3.13"), (result.python, "install/os.py")]
     if result.training:
         outputs.append((result.training, "python.profdata"))
+    if result.bolt_training:
+        outputs.append((result.bolt_training, "python.fdata"))
     for key, name in outputs:
         file = tmp_path / key / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -142,6 +144,37 @@ def test_a_release_hands_out_its_profile_and_takes_it(
     assert not [action for action in plan.actions if action.name.startswith("training")]
     open_pipeline().build(again)
     assert manifest()["profile_sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_bolt_has_a_profile_of_its_own(
+    open_pipeline: Callable[[], Pipeline], verifier: Verifier, tmp_path: Path
+) -> None:
+    selection = replace(SELECTION, profile=Profile.RELEASE, bolt=True)
+    plan = make_outputs(open_pipeline(), tmp_path, "1 f 0 1 f a 0 7\n", selection)
+    open_pipeline().build(selection)
+    stem = plan.results[0].target.stem
+    assert stem.endswith("-bolt")
+    profile = tmp_path / f"dist/{stem}.fdata"
+
+    def manifest() -> dict[str, object]:
+        data: dict[str, object] = json.loads((tmp_path / f"dist/{stem}.manifest.json").read_text())
+        return data
+
+    digest = hashlib.sha256(profile.read_bytes()).hexdigest()
+    assert (manifest()["bolt"], manifest()["bolt_profile_sha256"]) == (True, digest)
+    counted = tmp_path / "counted.profdata"
+    counted.write_bytes(b"\xfflprofi\x81 and counts")
+    again = replace(selection, trained=counted, trained_bolt=profile)
+    plan = make_outputs(open_pipeline(), tmp_path, selection=again)
+    assert not [action for action in plan.actions if action.name.startswith("training")]
+    open_pipeline().build(again)
+    assert manifest()["bolt_profile_sha256"] == digest
+    profile.write_text("no profile")
+    with pytest.raises(UsageError, match=r"fdata: not a profile of BOLT's"):
+        open_pipeline().plan(again)
+    profile.unlink()
+    with pytest.raises(UsageError, match=r"--trained-bolt .*fdata: No such file"):
+        open_pipeline().plan(again)
 
 
 def test_what_has_a_fixed_address_is_verified_as_such(

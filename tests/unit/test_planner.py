@@ -36,10 +36,15 @@ class FakeToolchain:
     directory: Path = Path("/fake")
     tail_call: bool = False
     ordering: bool = True
+    bolt_files: tuple[File, ...] = (
+        File(path=Path("/fake/bolt"), sha256="a" * 64, into="tools/bolt"),
+    )
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(lto=True, pgo=True, tail_call=self.tail_call, ordering=self.ordering)
+        return Capabilities(
+            lto=True, pgo=True, tail_call=self.tail_call, ordering=self.ordering, bolt=True
+        )
 
     def trees(self) -> Mapping[str, Tree]:
         return {"fake": Tree(path=self.directory, patterns=())}
@@ -55,6 +60,8 @@ class FakeToolchain:
         return (("FAKE_TRIPLE", arch.triple),)
 
 
+BOLT_FILES = (File(path=Path("/fake/spare.c"), sha256="f" * 64, into="input/spare.c"),)
+TRAINING_FILES = (File(path=Path("/fake/work.py"), sha256="9" * 64, into="input/workload.py"),)
 INTERPRETER_FILES = (File(path=Path("/fake/main.c"), sha256="d" * 64, into="input/main.c"),)
 
 
@@ -416,10 +423,18 @@ def release(
     arch: Arch = Arch.X86_64,
     link: Link = Link.SELF_HOSTED,
     pie: bool | None = None,
+    bolt: bool = False,
 ) -> Plan:
     python = catalog.python(version)
-    target = Target(python=python, arch=arch, profile=Profile.RELEASE, link=link, pie=pie)
-    whole = replace(request(catalog), targets=(target,))
+    target = Target(
+        python=python, arch=arch, profile=Profile.RELEASE, link=link, pie=pie, bolt=bolt
+    )
+    whole = replace(
+        request(catalog),
+        targets=(target,),
+        training_files=TRAINING_FILES,
+        bolt_files=BOLT_FILES if bolt else (),
+    )
     return make_plan(whole, catalog)
 
 
@@ -516,6 +531,56 @@ def test_a_release_is_at_a_fixed_address_and_what_is_trained_is_not(catalog: Cat
     assert link_of(named(usual, "interpreter-release-3.14-x86_64")) == "fixed"
     assert link_of(named(pie, "interpreter-release-3.14-x86_64")) == "self-hosted"
     assert link_of(named(usual, "interpreter-counting-3.14-x86_64")) == "self-hosted"
+
+
+def test_bolt_links_trains_and_writes_again(catalog: Catalog) -> None:
+    usual, whole = release(catalog), release(catalog, bolt=True)
+    more = [f"{part}-3.14-x86_64" for part in ("interpreter-relocs", "training-bolt")]
+    assert keys(whole).keys() - keys(usual).keys() == {*more, "interpreter-bolt-3.14-x86_64"}
+    assert keys(usual).keys() - keys(whole).keys() == {"interpreter-release-3.14-x86_64"}
+    linked, training = (named(whole, name) for name in more)
+    last = named(whole, "interpreter-bolt-3.14-x86_64")
+    python = named(whole, "cpython-release-3.14-x86_64")
+    for action in (training, last):
+        assert Dependency(key=linked.key, into="interpreter") in action.dependencies
+        assert Dependency(key=python.key, into="native") in action.dependencies
+        assert {*FakeToolchain().bolt_files, *BOLT_FILES} <= set(action.files)
+    assert Dependency(key=training.key, into="profile") in last.dependencies
+    assert set(TRAINING_FILES) <= set(training.files)
+    assert set(BOLT_FILES) <= set(linked.files)
+    assert link_of(linked) == "fixed"
+    (result,) = whole.results
+    assert (result.interpreter, result.python) == (last.key, python.key)
+    assert result.bolt_training == training.key
+
+
+def test_a_given_profile_takes_the_place_of_bolts_training(catalog: Catalog) -> None:
+    given = File(path=Path("/fake/p"), sha256="e" * 64, into="profile/python.profdata")
+    bolts = File(path=Path("/fake/q"), sha256="b" * 64, into="profile/python.fdata")
+    target = Target(
+        python=catalog.python("3.14"), arch=Arch.X86_64, profile=Profile.RELEASE, bolt=True
+    )
+    whole = make_plan(
+        replace(request(catalog), targets=(target,), trained=given, trained_bolt=bolts), catalog
+    )
+    assert not [name for name in keys(whole) if "training" in name]
+    last = named(whole, "interpreter-bolt-3.14-x86_64")
+    assert bolts in last.files
+    assert {need.into for need in last.dependencies} == {"interpreter", "native"}
+    assert (whole.results[0].bolt_training, whole.trained_bolt) == (None, bolts)
+
+
+def test_without_bolt_nothing_of_it_is_in_a_key(catalog: Catalog) -> None:
+    other = FakeToolchain(bolt_files=())
+    target = Target(python=catalog.python("3.14"), arch=Arch.X86_64, profile=Profile.RELEASE)
+    before = replace(request(catalog), targets=(target,), training_files=TRAINING_FILES)
+    after = replace(before, toolchain=other, bolt_files=BOLT_FILES)
+    assert changed(make_plan(before, catalog), make_plan(after, catalog)) == set()
+
+
+def test_what_bolt_trains_must_run_here(catalog: Catalog) -> None:
+    with pytest.raises(UsageError, match=r"--bolt --arch aarch64: .* this machine, .* x86_64"):
+        release(catalog, arch=Arch.AARCH64, bolt=True)
 
 
 def test_tail_calls_where_compiler_and_interpreter_know_them(catalog: Catalog) -> None:

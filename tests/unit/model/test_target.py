@@ -39,6 +39,12 @@ def test_options_have_an_order() -> None:
     assert target.stem.endswith("-linux-musl-static-without-ca-bundle")
     target = Target(python=RELEASE, arch=Arch.X86_64, pie=False, ca_bundle=False)
     assert target.options == ("no-pie", "without-ca-bundle")
+    target = Target(
+        python=RELEASE, arch=Arch.X86_64, profile=Profile.RELEASE, bolt=True, ca_bundle=False
+    )
+    assert target.options == ("bolt", "without-ca-bundle")
+    name = "cpython-3.15.0rc1-x86_64-unknown-linux-musl-bolt-without-ca-bundle-single"
+    assert target.artifact_name(Flavor.SINGLE) == name
 
 
 @pytest.mark.parametrize(

@@ -73,5 +73,8 @@ def test_what_went_in_and_what_came_out(action: Callable[..., Action], tmp_path:
     ]
     assert str(tmp_path) not in json.dumps(data)
     assert data["pie"] is True
+    assert data["bolt"] is False
     fixed = replace(result, target=replace(result.target, pie=False))
     assert manifest(plan, fixed, (made,), ())["pie"] is False
+    rewritten = replace(result, target=replace(result.target, bolt=True))
+    assert manifest(plan, rewritten, (made,), ())["bolt"] is True

@@ -12,10 +12,11 @@ from factory.catalog import load_catalog
 from factory.model.arch import Arch
 from factory.model.plan import Command
 from factory.model.recipe import BuildSystem, Component, PythonRelease, Source
-from factory.model.target import Link, Target
+from factory.model.target import Link, Profile, Target
 from factory.planner import Request, make_plan
 from factory.recipes import (
     autotools,
+    bolt,
     compiler_rt,
     cpython,
     direct,
@@ -26,6 +27,7 @@ from factory.recipes import (
     ncurses,
     openssl,
     sqlite,
+    training,
 )
 from factory.recipes.base import Platform, make_directories, option
 from factory.recipes.optimisation import Optimisation
@@ -330,6 +332,43 @@ def test_a_link_at_a_fixed_address_sees_a_shared_library(release: PythonRelease,
         assert "-Wl,--as-needed,empty.so" in link.argv
         assert commands.index(made) < commands.index(link)
         assert "input/empty.c" in {file.into for file in interpreter.files()}
+
+
+def test_what_bolt_takes_apart_has_relocations_and_a_spare_header(release: PythonRelease) -> None:
+    for wanted in (True, False):
+        target = Target(python=release, arch=Arch.X86_64, profile=Profile.RELEASE, bolt=wanted)
+        commands = interpreter.commands(target, [], component(BuildSystem.MUSL), Optimisation())
+        (link,) = (one for one in commands if one.argv[:2] == ("cc", "-o"))
+        (compiled,) = (one for one in commands if "-c" in one.argv)
+        assert ("-Wl,--undefined=Py_FrozenMain,--emit-relocs" in link.argv) is wanted
+        assert ("-Wl,--undefined=Py_FrozenMain,--strip-all" in link.argv) is not wanted
+        assert ("spare.o" in link.argv) is ("../input/spare.c" in compiled.argv) is wanted
+
+
+def test_bolt_counts_in_the_work_directory_and_merges(release: PythonRelease) -> None:
+    commands = bolt.training_commands(release, ("test_locale",))
+    (rewrite,) = (one for one in commands if one.argv[0] == "bolt")
+    assert rewrite.argv[:4] == ("bolt", "../interpreter/python3.13", "-o", "python3.13")
+    assert "-instrumentation-file={work}/counts/python" in rewrite.argv
+    python = "../native/install/bin/python3.13"
+    runs = [one.argv[1:] for one in commands if one.argv[0] == python and one.env]
+    assert runs[0] == ("-m", "test", "--pgo", "-i", "test_locale")
+    assert runs[1] == ("../input/workload.py",)
+    assert runs[2:] == list(training.STARTS)
+    assert commands[-1].argv == ("merge-fdata", "-o", "out/python.fdata", "counts")
+
+
+def test_bolt_leaves_the_table_of_headers_where_it_is(release: PythonRelease) -> None:
+    rewrite, finish, licences = bolt.commands(release)
+    assert {"-use-gnu-stack", "-remove-symtab", "-bolt-info=0"} <= set(rewrite.argv)
+    assert "-data=../profile/python.fdata" in rewrite.argv
+    assert finish.argv[-2:] == ("../interpreter/python3.13", "../out/python3.13")
+    assert finish.argv[-3] in {f"../{file.into}" for file in bolt.files()}
+    assert licences.argv[-1] == "out/"
+    for command in (rewrite, *bolt.training_commands(release, ())):
+        if command.argv[0] == "bolt":
+            (skip,) = (word for word in command.argv if word.startswith("-skip-funcs="))
+            assert {"factory_start", "factory_check_end"} <= set(skip.partition("=")[2].split(","))
 
 
 def all_commands() -> list[Command]:

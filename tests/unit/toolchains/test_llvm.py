@@ -14,6 +14,7 @@ from factory.toolchains.choose import choose_toolchain
 from factory.toolchains.llvm import LlvmToolchain, find_llvm
 from factory.toolchains.zig import ZigToolchain, find_zig
 
+BOLT = ("llvm-bolt", "merge-fdata")
 PROGRAMS = ("clang", "ld.lld", "llvm-ar", "llvm-ranlib", "llvm-profdata")
 
 
@@ -22,10 +23,10 @@ def zig(tmp_path: Path) -> ZigToolchain:
     return ZigToolchain(version="1.2.3", zig=tmp_path / "zig/zig")
 
 
-def install(root: Path, version: str, *, runtime: bool = True) -> Path:
+def install(root: Path, version: str, *, runtime: bool = True, bolt: bool = False) -> Path:
     """Programs that say their version, or what they were asked for."""
     (root / "bin").mkdir(parents=True)
-    for name in PROGRAMS:
+    for name in (*PROGRAMS, *(BOLT if bolt else ())):
         program = root / "bin" / name
         program.write_text(
             f"#!/bin/sh\nsays='clang version {version} (x)'\n"
@@ -35,6 +36,8 @@ def install(root: Path, version: str, *, runtime: bool = True) -> Path:
         program.chmod(0o755)
     (root / "lib/clang/20/include").mkdir(parents=True)
     (root / "lib/clang/20/include/stddef.h").touch()
+    if bolt:
+        (root / "lib/libbolt_rt_instr.a").write_text("counts blocks")
     if runtime:
         place = root / "lib/clang/20/lib/x86_64-unknown-linux-gnu"
         place.mkdir(parents=True)
@@ -92,6 +95,37 @@ def test_functions_are_ordered_by_new_linkers(zig: ZigToolchain, tmp_path: Path)
         assert found.capabilities.ordering is can
 
 
+def test_bolt_is_there_or_it_is_said_what_lacks(zig: ZigToolchain, tmp_path: Path) -> None:
+    root = install(tmp_path / "llvm", "22.1.8", bolt=True)
+    found = find_llvm(zig, root, bolt=True)
+    assert found.capabilities.bolt
+    assert found.capabilities.text().endswith(", BOLT")
+    assert {Path(file.into).name for file in found.bolt_files} == {"bolt", "merge-fdata"}
+    (root / "lib/libbolt_rt_instr.a").unlink()
+    assert find_llvm(zig, root).capabilities.text().endswith(", no BOLT")
+    with pytest.raises(MachineError, match=r"llvm has no lib/libbolt_rt_instr.a") as caught:
+        find_llvm(zig, root, bolt=True)
+    assert caught.value.exit_code is ExitCode.MACHINE
+    assert "libbolt-NN-dev" in (caught.value.hint or "")
+
+
+def test_an_installation_without_bolt_is_passed_over(
+    zig: ZigToolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = install(tmp_path / "a", "23.1.0")
+    whole = install(tmp_path / "b", "22.1.0", bolt=True)
+    nowhere(monkeypatch, without, whole)
+    assert find_llvm(zig).root == without
+    assert find_llvm(zig, bolt=True).root == whole
+    assert choose_toolchain("auto", Profile.RELEASE, bolt=True).capabilities.bolt
+    nowhere(monkeypatch, without)
+    with pytest.raises(
+        MachineError, match=r"no LLVM with bin/llvm-bolt, bin/merge-fdata"
+    ) as caught:
+        find_llvm(zig, bolt=True)
+    assert "--toolchain-path" in (caught.value.hint or "")
+
+
 def test_a_clang_that_does_not_run(zig: ZigToolchain, tmp_path: Path) -> None:
     root = install(tmp_path / "llvm", "20.1.2")
     (root / "bin/clang").write_text("#!/bin/sh\necho no libLLVM >&2\nexit 127\n")
@@ -100,7 +134,7 @@ def test_a_clang_that_does_not_run(zig: ZigToolchain, tmp_path: Path) -> None:
 
 
 def test_trees_hold_what_builds_use_and_nothing_else(zig: ZigToolchain, tmp_path: Path) -> None:
-    root = install(tmp_path / "llvm", "20.1.2")
+    root = install(tmp_path / "llvm", "20.1.2", bolt=True)
     for name in ("bin/python3", "lib/python3.11/site.py", "lib/libLLVM.so.20.1"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
@@ -109,11 +143,12 @@ def test_trees_hold_what_builds_use_and_nothing_else(zig: ZigToolchain, tmp_path
     names = {str(path) for path in trees["llvm"].files()}
     assert {"bin/clang", "bin/llvm-profdata", "lib/libLLVM.so.20.1"} <= names
     assert "lib/clang/20/include/stddef.h" in names
+    assert {"bin/llvm-bolt", "bin/merge-fdata", "lib/libbolt_rt_instr.a"} <= names
     assert not [name for name in names if "python" in name]
 
 
 def run(found: LlvmToolchain, work: Path, program: str, *arguments: str) -> list[str]:
-    for file in found.files:
+    for file in (*found.files, *found.bolt_files):
         place = work / file.into
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(file.path.read_bytes())
@@ -130,12 +165,15 @@ def run(found: LlvmToolchain, work: Path, program: str, *arguments: str) -> list
 
 
 def test_programs(zig: ZigToolchain, tmp_path: Path) -> None:
-    found, work = find_llvm(zig, install(tmp_path / "llvm", "20.1.2")), tmp_path / "work"
+    root = install(tmp_path / "llvm", "20.1.2", bolt=True)
+    found, work = find_llvm(zig, root), tmp_path / "work"
     said = run(found, work, "cc", "-c", "two words.c")
     assert said[:2] == ["clang", "--no-default-config"]
     assert said[-2:] == ["-c", "two words.c"]
     assert "--target=x86_64-linux-musl" in said
     for name, asked in (("ar", "llvm-ar"), ("ld", "ld.lld"), ("profdata", "llvm-profdata")):
+        assert run(found, work, name, "a b") == [asked, "a b"]
+    for name, asked in (("bolt", "llvm-bolt"), ("merge-fdata", "merge-fdata")):
         assert run(found, work, name, "a b") == [asked, "a b"]
 
 
