@@ -447,6 +447,11 @@ def bulk() -> None:
             assert data.find(b"nowhere") < 0 <= data.rfind(b"\n") and data.count(b"o") >= 0
             assert text.translate({10: 32}).strip() and data.replace(b"\n", b"") and text[::-1]
             assert data.upper().lower() and text.casefold() and sum(data) and text < text + "x"
+    # Loops that take many bytes at once count so little that they would be compiled as cold ones.
+    for text, times in ((_LATIN, 300), (_PLAIN, 3000)):
+        data = text.encode()
+        for _ in range(times):
+            assert len(data.decode()) == len(text) and len(text.encode()) == len(data)
     numbers = [n / 7 for n in range(2000)]
     for _ in range(8):
         texts = [repr(number) for number in numbers]
