@@ -89,8 +89,7 @@ const struct _frozen *_PyImport_FrozenTest = for_tests;
 const struct _frozen *PyImport_FrozenModules = NULL;
 
 static const struct _module_alias aliases[] = {{
-\t{{"_frozen_importlib", "importlib._bootstrap"}},
-\t{{"_frozen_importlib_external", "importlib._bootstrap_external"}},
+{aliases}
 \t{{"__hello_alias__", "__hello__"}},
 \t{{"__phello_alias__", "__hello__"}},
 \t{{"__phello_alias__.spam", "__hello__"}},
@@ -208,6 +207,7 @@ def main(output: Path, header: Path, *directories: Path) -> None:
         blob += code
     bootstrap = [row(name, *places.pop(module)) for name, module in BOOTSTRAP.items()]
     frozen = [row(name, *place) for name, place in places.items()]
+    renamed = [(name, module) for name, module in BOOTSTRAP.items() if name != module]
     text_rows = add_texts(blob, found, strings)
     for_tests = add_modules_for_tests(blob)
     (output / "frozen.bin").write_bytes(blob)
@@ -217,6 +217,7 @@ def main(output: Path, header: Path, *directories: Path) -> None:
         bootstrap="\n".join(bootstrap),
         frozen="\n".join(frozen),
         for_tests=for_tests,
+        aliases="\n".join(f'\t{{"{name}", "{module}"}},' for name, module in renamed),
         at_start=at_start,
     )
     (output / "frozen.c").write_text(text, encoding="utf-8")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.build
 
 
 def stored(factory: Factory, source: Source) -> Path:
-    """An archive in the store, where the build of this session put it; its name is its SHA-256."""
+    """An archive in the store, where `built` has put it; its name is its SHA-256."""
     store = factory.cache / "sources/sha256"
     return next(path for archive in source.archives if (path := store / archive.sha256).exists())
 
