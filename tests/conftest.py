@@ -1,4 +1,4 @@
-"""A Docker daemon and a base image, for the tests that need them: what is missing is made."""
+"""Which tests share a worker; a Docker daemon and a base image: what is missing is made."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 import docker
 import pytest
 from docker.errors import APIError, ImageNotFound
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from factory.engines.docker_daemon import connect
 from factory.errors import MachineError
@@ -24,6 +26,29 @@ BASE, SUITE = "debian:trixie-slim", "trixie"
 # Containers of the factory have no network, images are built with the host's.
 DAEMON = ("dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none", "--tls=false")
 PATIENCE = 60
+# The daemon that is started for the tests of these ends with the worker that started it.
+USE_THE_DAEMON = (
+    "tests/engine/",
+    "tests/integration/test_docker.py",
+    "tests/integration/test_registry.py",
+)
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """The tests of a file share a worker, which makes its fixtures; so do those of the daemon."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        # In order: what takes minutes comes first, and small files fill the end.
+        self.config.option.loadscopereorder = False
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "docker" if nodeid.startswith(USE_THE_DAEMON) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """How `-n 2` hands out the tests."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
