@@ -13,7 +13,8 @@ from factory.recipes.cpython import PREFIX
 from factory.recipes.optimisation import Optimisation
 
 _OURS = ("main.c", "app_libs.c", "factory_library.c", "frozen_code.c", "permanent.c")
-_INCLUDED = ("layout.ld", "factory_library.h", "frozen_code.h", "permanent.h", "libz.inc")
+_ORDER = "start-order.txt"
+_INCLUDED = (_ORDER, "layout.ld", "factory_library.h", "frozen_code.h", "permanent.h", "libz.inc")
 _HEAD = "start.c"
 _EMPTY = "empty.c"
 _SHARED = "empty.so"
@@ -30,6 +31,9 @@ _LINK = {
 # Equal strings of several files are not made one: lld would put them in an order by hashes, and the
 # names of a start, which are together in a file, would be on many pages.
 _STRINGS = "-Wl,-O0"
+# What a start calls of the libraries, which no training counts, is on few pages. Not every build has
+# every name.
+_TOGETHER = f"-Wl,--symbol-ordering-file=../input/{_ORDER},--no-warn-symbol-ordering"
 # As CPython's own files, whose inline functions are in ours. Without NDEBUG clang 22 let the loop
 # over a tuple's items in frozen_code.c run past its end (tests/integration/test_frozen_code.py).
 _COMPILE = ("-O2", "-g0", "-DNDEBUG", "-fno-strict-overflow")
@@ -96,6 +100,7 @@ def commands(
             *((f"-Wl,--as-needed,{_SHARED}",) if target.fixed else ()),
             *optimisation.link,
             _STRINGS,
+            _TOGETHER,
             # Of the Python API this alone is in an object that nothing else needs.
             f"-Wl,--undefined=Py_FrozenMain,{symbols}",
         ),

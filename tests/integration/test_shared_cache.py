@@ -16,8 +16,10 @@ from tests.ports import free_port, wait_for_port
 
 pytestmark = pytest.mark.build
 
+# Its workers are this user, too, where nginx is started by root.
 CONFIGURATION = """\
 daemon off;
+user root;
 pid {root}/pid;
 error_log {root}/error.log;
 events {{ }}
@@ -46,9 +48,6 @@ def nginx(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     port = free_port()
     root = tmp_path / "nginx"
     (root / "files").mkdir(parents=True)
-    for folder in (root, root / "files", *root.parents[:3]):
-        folder.chmod(0o755)
-    (root / "files").chmod(0o777)  # its workers are another user's
     (root / "nginx.conf").write_text(CONFIGURATION.format(root=root, port=port))
     with subprocess.Popen(["nginx", "-c", root / "nginx.conf", "-e", root / "error.log"]) as server:
         wait_for_port(port)
