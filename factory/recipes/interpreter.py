@@ -31,8 +31,8 @@ _LINK = {
 # Equal strings of several files are not made one: lld would put them in an order by hashes, and the
 # names of a start, which are together in a file, would be on many pages.
 _STRINGS = "-Wl,-O0"
-# What a start calls of the libraries, which no training counts, is on few pages. Not every build has
-# every name.
+# What a start calls of the libraries, which no training counts, is on few pages. Names that a build
+# does not have do no harm.
 _TOGETHER = f"-Wl,--symbol-ordering-file=../input/{_ORDER},--no-warn-symbol-ordering"
 # As CPython's own files, whose inline functions are in ours. Without NDEBUG clang 22 let the loop
 # over a tuple's items in frozen_code.c run past its end (tests/integration/test_frozen_code.py).
