@@ -75,7 +75,8 @@ static PyObject *interned(struct reader *reader, PyObject *text)
 	return text;
 }
 
-/* What intern_common() does, unicodeobject.c, with an immortal string that is no static one. */
+/* What intern_common() does, unicodeobject.c, with a string that is not freed by itself: in the state of
+   a static one, for _PyUnicode_ClearInterned() makes the other immortal ones mortal (3.14). */
 static PyObject *interned_here(struct reader *reader, PyObject *text)
 {
 	PyObject *strings = _Py_INTERP_CACHED_OBJECT(reader->interpreter, interned_strings);
@@ -83,7 +84,7 @@ static PyObject *interned_here(struct reader *reader, PyObject *text)
 
 	switch (PyDict_SetDefaultRef(strings, text, text, &there)) {
 	case 0:
-		((PyASCIIObject *)text)->state.interned = SSTATE_INTERNED_IMMORTAL;
+		((PyASCIIObject *)text)->state.interned = SSTATE_INTERNED_IMMORTAL_STATIC;
 		return text;
 	case 1:
 		return interned(reader, there);

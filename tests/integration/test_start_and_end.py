@@ -142,6 +142,14 @@ def test_all_is_freed_for_who_looks(python: Path) -> None:
     assert "Small block threshold" in stats
 
 
+@pytest.mark.parametrize("look", ["", "import sys; sys.addaudithook(print)"])
+def test_nothing_is_freed_that_was_not_allocated(python: Path, look: str) -> None:
+    """The library's code stands in memory of its own; the debug allocator knows its blocks."""
+    modules = "asyncio, ctypes, email.message, json, logging.config, sqlite3, ssl"
+    said = run(python, f"import {modules}\n{look}", "-v", "-X", "dev")
+    assert "Fatal Python error" not in said.stderr
+
+
 def test_objects_of_the_thread_are_finalized(python: Path) -> None:
     program = (
         "import contextvars, os\n"
