@@ -155,7 +155,9 @@ for year in (1, 9, 99, 999, 1000, 1969, 2024, 9999):
     for day in (1, 60, 365):
         moment = datetime.datetime(year, 1, 1, 3, 4, 5) + datetime.timedelta(days=day - 1)
         fields = moment.timetuple()
-        found = time.strftime("%Y|%m|%d|%H|%I|%M|%S|%j|%y|%C|%e|%u|%w|%F|%T|%D|%G|%V", fields)
+        found = time.strftime(
+            "%Y|%m|%d|%H|%I|%M|%S|%j|%y|%C|%e|%u|%w|%F|%T|%D|%G|%V|%6Y|%12F|%%", fields
+        )
         iso, hour = moment.isocalendar(), fields.tm_hour % 12 or 12
         f = fields
         assert found == "|".join((
@@ -165,7 +167,7 @@ for year in (1, 9, 99, 999, 1000, 1969, 2024, 9999):
             *(str(moment.isoweekday()), str(moment.isoweekday() % 7)),
             *(moment.date().isoformat(), moment.time().isoformat()),
             *(f"{f.tm_mon:02d}/{f.tm_mday:02d}/{f.tm_year % 100:02d}", f"{iso[0]:04d}"),
-            f"{iso[1]:02d}",
+            *(f"{iso[1]:02d}", f"{f.tm_year:06d}", moment.date().isoformat().zfill(12), "%"),
         )), (moment, found)
 print("same")
 """
