@@ -53,8 +53,8 @@ for kind in KINDS:
 
 # The longest run of bytes that are no character: what is decoded is much shorter than what is read.
 tell('continuations', (
-    told((b'\\xc3\\xa9' * before + b'a' * ascii + b'\\x80' * after).decode)
-    for before in range(1, 9) for ascii in range(20) for after in range(40)
+    told((b'\\xc3\\xa9' * before + b'a' * between + b'\\x80' * after).decode)
+    for before in range(1, 9) for between in range(20) for after in range(40)
 ))
 for size in range(40):
     words = [text('latin', chosen.randrange(12)) for _ in range(size)]
