@@ -43,7 +43,8 @@ OCI = "oci://"
 
 def build_command(options: argparse.Namespace, console: Console) -> int:
     """Build, package and verify."""
-    built = arguments.pipeline(options, console).build(arguments.selection(options))
+    selection = arguments.selection(options)
+    built = arguments.pipeline(options, console).build(selection)
     if options.json:
         _print_json([_built_data(one) for one in built])
     else:
@@ -55,8 +56,9 @@ def build_command(options: argparse.Namespace, console: Console) -> int:
 
 def plan_command(options: argparse.Namespace, console: Console) -> int:
     """Show the actions in order, each with its key and whether it must run."""
+    selection = arguments.selection(options)
     pipeline = arguments.pipeline(options, console)
-    plan = pipeline.plan(arguments.selection(options))
+    plan = pipeline.plan(selection)
     must_run = {action.key for action in missing(plan, pipeline.cache)}
     cached = {action.key for action in plan.actions if pipeline.cache.find(action.key)}
     rows = [
@@ -73,8 +75,9 @@ def plan_command(options: argparse.Namespace, console: Console) -> int:
 
 def fetch_command(options: argparse.Namespace, console: Console) -> int:
     """Bring every source of a selection into the store."""
+    selection = arguments.selection(options)
     pipeline = arguments.pipeline(options, console)
-    plan = pipeline.plan(arguments.selection(options))
+    plan = pipeline.plan(selection)
     fetched = pipeline.fetch(plan.sources)
     rows = [
         {"source": str(one.source), "sha256": one.archive.sha256, "path": str(one.path)}

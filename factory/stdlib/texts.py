@@ -21,6 +21,8 @@ from typing import Any
 _USES = re.compile(rb"namedtuple\(|NamedTuple|@(?:dataclasses\.)?dataclass|\bre\b")
 # What imports, and what is asked here, does not bear a second copy of itself.
 _LEFT_OUT = re.compile(r"importlib\._bootstrap(_external)?|re(\..*)?|enum|(.*\.)?__main__")
+# https://docs.python.org/3/library/audit_events.html
+_PROGRAMS = re.compile(r"subprocess\.Popen|os\.(exec|fork|posix_spawn|spawn|system)")
 
 
 def compiled(modules: Iterable[tuple[str, Path, bool]]) -> list[tuple[str, CodeType]]:
@@ -29,11 +31,31 @@ def compiled(modules: Iterable[tuple[str, Path, bool]]) -> list[tuple[str, CodeT
     The code has the text as its last constant: whoever finds it can see that it is the right one.
     """
     found: dict[str, CodeType] = {}
-    with _recorded(found):
+    with _recorded(found), _without_programs():
         for name, file, _ in modules:
             if not _LEFT_OUT.fullmatch(name) and _USES.search(file.read_bytes()):
                 _import(name)
     return sorted(found.items())
+
+
+@contextlib.contextmanager
+def _without_programs() -> Iterator[None]:
+    """Let no import start a program: what that says is true of this machine alone.
+
+    _ios_support asks a compiler and a linker for libobjc, and compiles an expression for the answer
+    of those that are there.
+    """
+    importing = True
+
+    def refuse(event: str, _: object) -> None:
+        if importing and _PROGRAMS.fullmatch(event):
+            raise PermissionError(f"{event}: while modules are imported to be recorded")
+
+    sys.addaudithook(refuse)  # for good: there is no way to take it back
+    try:
+        yield
+    finally:
+        importing = False
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import _sre  # type: ignore[import-not-found]
 import collections
 import dataclasses
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,16 @@ MODULES = {
         "import re\n"
         "WORD = re.compile(r'(?P<first>\\w)(\\w*)|[^a-z\u20ac]', re.IGNORECASE)\n"
         "BYTES = re.compile(rb'(?:a|b)+')\n"
+    ),
+    "asking.py": (
+        "import re, subprocess, sys\n"
+        "def compiled_if_it_runs(start):\n"
+        "  try:\n"
+        "    start()\n"
+        "    re.compile('as this machine has it')\n"
+        "  except OSError:\n"
+        "    re.compile('as any machine has it')\n"
+        "compiled_if_it_runs(lambda: subprocess.run([sys.executable, '-c', '']))\n"
     ),
     "again.py": "import points\n@points.dataclasses.dataclass\nclass Other:\n  z: int\n",
 }
@@ -95,8 +106,15 @@ def test_an_expression_is_what_compiling_it_gives(
     assert dict(made.groupindex) == dict(expression.groupindex)
 
 
+def test_what_other_programs_say_is_not_asked(modules: list[tuple[str, Path, bool]]) -> None:
+    found = dict(texts.compiled(modules))
+    assert "re 0 'as any machine has it'" in found
+    assert "re 0 'as this machine has it'" not in found
+
+
 def test_nothing_stays_as_it_was_made(modules: list[tuple[str, Path, bool]]) -> None:
     before = _compiler.compile, _compiler._sre
     texts.compiled(modules)
     assert (_compiler.compile, _compiler._sre) == before
     assert not {"exec", "eval"} & {*vars(dataclasses), *vars(collections)}
+    subprocess.run([sys.executable, "-c", ""], check=True)
