@@ -45,7 +45,7 @@ ASSEMBLY = {
         variable=r"([\w.]+)\(%rip\)",
         indirect=r"@GOT",
         own_branch=r"\w+_(sse2|avx2)",
-        own_variables=frozenset({"__string_avx2"}),
+        own_variables=frozenset({"__string_avx2", "__string_rep_movsb"}),
     ),
     Arch.AARCH64: Assembly(
         branch=r"^\s+(?:bl?|b\.[a-z]+|cbn?z|tbn?z)\s+(?:.*\s)?([A-Za-z_]\S*)$",
@@ -101,8 +101,13 @@ def program(arch: Arch) -> Path:
 
 @pytest.mark.parametrize(
     ("path", "arch"),
-    [("sse2", Arch.X86_64), ("avx2", Arch.X86_64), ("neon", Arch.AARCH64)],
-    ids=["sse2", "avx2", "neon"],
+    [
+        ("sse2", Arch.X86_64),
+        ("avx2", Arch.X86_64),
+        ("rep-movsb", Arch.X86_64),
+        ("neon", Arch.AARCH64),
+    ],
+    ids=["sse2", "avx2", "rep-movsb", "neon"],
 )
 def test_functions(path: str, arch: Arch) -> None:
     argv = [str(program(arch)), path]

@@ -1,7 +1,8 @@
 /* Tests the memory and string functions that factory puts into musl.
  * SPDX-License-Identifier: MIT */
 /*
- * usage: strings_test sse2|avx2|neon [quick]. Exit status 0: correct, 1: not, 77: no AVX2 here.
+ * usage: strings_test sse2|avx2|rep-movsb|neon [quick]. Exit status 0: correct, 1: not, 77: no AVX2 here.
+ * `rep-movsb` is avx2 with `rep movsb` for all that it may be for, on any processor.
  * `quick` is for an emulator: memcmp's differences are everywhere at fewer alignments.
  *
  * Compile this and the sources with -Dmemchr=factory_memchr and so on, lest libc's are tested. Of
@@ -380,29 +381,39 @@ static void test_sizes(void)
 
 #ifdef __x86_64__
 extern __attribute__((visibility("hidden"))) int __string_avx2;
+extern __attribute__((visibility("hidden"))) size_t __string_rep_movsb;
 
 /* The kernel lists avx2 only where it saves the registers. */
 static void test_detection(void)
 {
 	char line[8192];
+	int intel = 0;
 	FILE *info = fopen("/proc/cpuinfo", "r");
 
 	if (!info)
 		return;
-	while (fgets(line, sizeof line, info))
-		if (strstr(line, "flags\t") == line)
-			check(!strstr(line, " avx2 ") == !__string_avx2, "detection", 0, 0, 0);
+	while (fgets(line, sizeof line, info)) {
+		if (strstr(line, "vendor_id\t") == line)
+			intel = strstr(line, ": GenuineIntel\n") != 0;
+		if (strstr(line, "flags\t") == line) {
+			int rep = intel && strstr(line, " erms ");
+			check(!strstr(line, " avx2 ") == !__string_avx2, "avx2", 0, 0, 0);
+			check(rep == (__string_rep_movsb != SIZE_MAX), "rep movsb", 0, 0, 0);
+		}
+	}
 	fclose(info);
 }
 
 static void choose(const char *path)
 {
-	int avx2 = !strcmp(path, "avx2");
+	int rep_movsb = !strcmp(path, "rep-movsb");
+	int avx2 = rep_movsb || !strcmp(path, "avx2");
 
 	test_detection();
 	if (avx2 && !__string_avx2)
 		exit(77);
 	__string_avx2 = avx2;
+	__string_rep_movsb = rep_movsb ? 32 : SIZE_MAX;
 }
 #else
 /* There is one form of each function. */

@@ -1,4 +1,4 @@
-/* Finds out whether the x86-64 memory and string functions may use AVX2.
+/* Finds out what the x86-64 memory and string functions may use: AVX2, `rep movsb`.
  * SPDX-License-Identifier: MIT */
 /*
  * A plain flag, no ifunc: musl has no IRELATIVE relocations. A constructor, no .preinit_array:
@@ -7,6 +7,7 @@
 #include "vector.h"
 
 hidden int __string_avx2;
+hidden size_t __string_rep_movsb = SIZE_MAX;
 
 struct cpuid {
 	unsigned eax, ebx, ecx, edx;
@@ -35,7 +36,21 @@ static int have_avx2(void)
 	return (xcr0 & xmm_and_ymm) == xmm_and_ymm && (cpuid(7).ebx & avx2);
 }
 
+/* Intel's alone ("GenuineIntel"), and where they say that it is enhanced: on AMD Zen 4 it is never
+ * clearly faster than the loop, and 12 to 30 times slower where the destination is just ahead of
+ * the source in its page. https://lunnova.dev/articles/ryzen-slow-short-rep-mov/ */
+static int have_fast_rep_movsb(void)
+{
+	const unsigned erms = 1u << 9; /* leaf 7, EBX */
+	struct cpuid vendor = cpuid(0);
+
+	return vendor.eax >= 7 && vendor.ebx == 0x756e6547 && vendor.edx == 0x49656e69
+		&& vendor.ecx == 0x6c65746e && (cpuid(7).ebx & erms);
+}
+
 __attribute__((constructor(101))) static void choose(void)
 {
 	__string_avx2 = have_avx2();
+	if (have_fast_rep_movsb())
+		__string_rep_movsb = 4096;
 }

@@ -24,6 +24,9 @@
  * static PIE, before relocation: a hidden variable is addressed relative to the code. */
 extern hidden int __string_avx2;
 
+/* From how many bytes on `rep movsb` copies faster than a loop: SIZE_MAX where it never does. */
+extern hidden size_t __string_rep_movsb;
+
 typedef _Bool b32 __attribute__((ext_vector_type(32)));
 
 /* One bit per byte of a v32 comparison, the first byte lowest: pmovmskb. */
