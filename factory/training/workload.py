@@ -452,6 +452,13 @@ def bulk() -> None:
         data = text.encode()
         for _ in range(times):
             assert len(data.decode()) == len(text) and len(text.encode()) == len(data)
+    # A table says which bytes go and what becomes of the others.
+    data = bytes(range(256)) * 60
+    digits, swapped = base64.b16encode(data), bytes(range(256))[::-1]
+    for _ in range(60):
+        assert base64.b16decode(digits) == data == bytes.fromhex(data.hex())
+        assert data.translate(swapped).translate(swapped) == data
+        assert len(digits.translate(None, b"02468ACE")) < len(digits) == len(digits.lower())
     numbers = [n / 7 for n in range(2000)]
     for _ in range(8):
         texts = [repr(number) for number in numbers]

@@ -17,6 +17,8 @@ from tests.integration.native_programs import emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 STRING = ROOT / "factory/runtime/musl/src/string"
+# What tells them which form to use.
+CHOICE = {Arch.X86_64: ROOT / "factory/runtime/musl/src/internal/x86_64/processor.c"}
 NO_AVX2 = 77
 
 # What musl's internal headers define. Two macros, so that the renamed names are those in use.
@@ -45,7 +47,7 @@ ASSEMBLY = {
         variable=r"([\w.]+)\(%rip\)",
         indirect=r"@GOT",
         own_branch=r"\w+_(sse2|avx2)",
-        own_variables=frozenset({"__string_avx2", "__string_rep_movsb"}),
+        own_variables=frozenset({"__have_avx2", "__rep_movsb_from"}),
     ),
     Arch.AARCH64: Assembly(
         branch=r"^\s+(?:bl?|b\.[a-z]+|cbn?z|tbn?z)\s+(?:.*\s)?([A-Za-z_]\S*)$",
@@ -60,11 +62,8 @@ def sources(arch: Arch) -> list[Path]:
 
 
 def functions(arch: Arch) -> list[str]:
-    """Return what the files define, with musl's internal names for what is a GNU extension.
-
-    x86_64's vector.c has no function but a constructor.
-    """
-    names = {path.stem for path in sources(arch)} - {"vector"}
+    """Return what the files define, with musl's internal names for what is a GNU extension."""
+    names = {path.stem for path in sources(arch)}
     return sorted(names | {f"__{name}" for name in names & {"memrchr", "strchrnul"}})
 
 
@@ -95,6 +94,7 @@ def program(arch: Arch) -> Path:
         *(f"-D{name}=factory_{name}" for name in functions(arch)),
         ROOT / "tests/native/strings_test.c",
         *sources(arch),
+        *([CHOICE[arch]] if arch in CHOICE else ()),
     )
     return path
 
@@ -120,7 +120,6 @@ def test_functions(path: str, arch: Arch) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# x86_64's vector.c runs as a constructor, when everything can be called.
 @pytest.mark.parametrize("level", ["-Os", "-O2", "-O3"])
 @pytest.mark.parametrize(
     "source",
@@ -128,7 +127,6 @@ def test_functions(path: str, arch: Arch) -> None:
         pytest.param(source, id=f"{arch.machine}-{source.stem}")
         for arch in Arch
         for source in sources(arch)
-        if source.stem != "vector"
     ],
 )
 def test_needs_nothing(source: Path, level: str) -> None:

@@ -380,8 +380,8 @@ static void test_sizes(void)
 /* ---- what the processor offers ---- */
 
 #ifdef __x86_64__
-extern __attribute__((visibility("hidden"))) int __string_avx2;
-extern __attribute__((visibility("hidden"))) size_t __string_rep_movsb;
+extern __attribute__((visibility("hidden"))) int __have_avx2;
+extern __attribute__((visibility("hidden"))) size_t __rep_movsb_from;
 
 /* The kernel lists avx2 only where it saves the registers. */
 static void test_detection(void)
@@ -397,8 +397,8 @@ static void test_detection(void)
 			intel = strstr(line, ": GenuineIntel\n") != 0;
 		if (strstr(line, "flags\t") == line) {
 			int rep = intel && strstr(line, " erms ");
-			check(!strstr(line, " avx2 ") == !__string_avx2, "avx2", 0, 0, 0);
-			check(rep == (__string_rep_movsb != SIZE_MAX), "rep movsb", 0, 0, 0);
+			check(!strstr(line, " avx2 ") == !__have_avx2, "avx2", 0, 0, 0);
+			check(rep == (__rep_movsb_from != SIZE_MAX), "rep movsb", 0, 0, 0);
 		}
 	}
 	fclose(info);
@@ -410,10 +410,10 @@ static void choose(const char *path)
 	int avx2 = rep_movsb || !strcmp(path, "avx2");
 
 	test_detection();
-	if (avx2 && !__string_avx2)
+	if (avx2 && !__have_avx2)
 		exit(77);
-	__string_avx2 = avx2;
-	__string_rep_movsb = rep_movsb ? 32 : SIZE_MAX;
+	__have_avx2 = avx2;
+	__rep_movsb_from = rep_movsb ? 32 : SIZE_MAX;
 }
 #else
 /* There is one form of each function. */

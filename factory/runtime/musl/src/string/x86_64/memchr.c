@@ -37,7 +37,7 @@ STRING_FUNCTION void *memchr(const void *s, int c, size_t n)
 {
 	if (!n)
 		return 0;
-	if (n >= 32 && __string_avx2)
+	if (n >= 32 && __have_avx2)
 		TAIL_CALL search_avx2(s, c, n);
 	TAIL_CALL search_sse2(s, c, n);
 }

@@ -66,7 +66,7 @@ AVX2_FUNCTION static int compare_avx2(const void *a, const void *b, size_t n)
 
 STRING_FUNCTION int memcmp(const void *a, const void *b, size_t n)
 {
-	if (n >= 32 && __string_avx2)
+	if (n >= 32 && __have_avx2)
 		TAIL_CALL compare_avx2(a, b, n);
 	if (n >= 32)
 		TAIL_CALL compare_sse2(a, b, n);

@@ -33,14 +33,14 @@ static INLINE void *move_rep(unsigned char *d, const unsigned char *s, size_t n)
 
 AVX2_FUNCTION static void *move_avx2(void *d, const void *s, size_t n)
 {
-	if (n >= __string_rep_movsb && apart(d, s, n))
+	if (n >= __rep_movsb_from && apart(d, s, n))
 		return move_rep(d, s, n);
 	return move(d, s, n);
 }
 
 STRING_FUNCTION void *memmove(void *d, const void *s, size_t n)
 {
-	if (n >= 32 && __string_avx2)
+	if (n >= 32 && __have_avx2)
 		TAIL_CALL move_avx2(d, s, n);
 	if (n >= 32)
 		TAIL_CALL move_sse2(d, s, n);

@@ -61,7 +61,7 @@ AVX2_FUNCTION static void *fill_avx2(void *d, int c, size_t n)
 
 STRING_FUNCTION void *memset(void *d, int c, size_t n)
 {
-	if (n >= 32 && __string_avx2)
+	if (n >= 32 && __have_avx2)
 		TAIL_CALL fill_avx2(d, c, n);
 	if (n >= 32)
 		TAIL_CALL fill_sse2(d, c, n);

@@ -48,7 +48,7 @@ STRING_FUNCTION char *__strchrnul(const char *s, int c)
 		if (hits)
 			return (char *)s + __builtin_ctz(hits);
 	}
-	if (__string_avx2)
+	if (__have_avx2)
 		TAIL_CALL search_avx2(s, c);
 	TAIL_CALL search_sse2(s, c);
 }

@@ -34,7 +34,7 @@ STRING_FUNCTION size_t strlen(const char *s)
 		if (ends)
 			return __builtin_ctz(ends);
 	}
-	if (__string_avx2)
+	if (__have_avx2)
 		TAIL_CALL measure_avx2(s);
 	TAIL_CALL measure_sse2(s);
 }

@@ -12,6 +12,7 @@
 #define VECTOR_H
 
 #include "../shared.h"
+#include "../../internal/x86_64/processor.h"
 
 #define SSE2_FUNCTION STRING_FUNCTION __attribute__((noinline))
 #define AVX2_FUNCTION STRING_FUNCTION __attribute__((noinline, target("avx2")))
@@ -19,13 +20,6 @@
 /* Where clang knows the result it would return that after a call, in a stack frame for the sake
  * of short lengths too; this jump needs none. */
 #define TAIL_CALL __attribute__((musttail)) return
-
-/* Zero means SSE2. That is also right for the calls before the constructor in vector.c and, in a
- * static PIE, before relocation: a hidden variable is addressed relative to the code. */
-extern hidden int __string_avx2;
-
-/* From how many bytes on `rep movsb` copies faster than a loop: SIZE_MAX where it never does. */
-extern hidden size_t __string_rep_movsb;
 
 typedef _Bool b32 __attribute__((ext_vector_type(32)));
 
