@@ -106,6 +106,7 @@ TOPICS: Mapping[str, Topic] = {
         source="threads.c",
         libraries={"lib.so": lib("threads_lib.c"), **copies("lib.so", 40)},
     ),
+    "stacks": Topic(source="stacks.c", libraries={"lib.so": lib("threads_lib.c")}),
     "inside": Topic(
         source="inside.c",
         libraries={
