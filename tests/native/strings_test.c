@@ -349,8 +349,14 @@ static void test_size(size_t n)
 			check(!memchr(s, 'c', n) && !memrchr(s, 'c', n), "search", n, i, at_end);
 			s[n - 1] = 'c';
 			check(memchr(s, 'c', n) == s + n - 1, "memchr", n, i, at_end);
+			check(memchr(s, 'c', SIZE_MAX) == s + n - 1, "memchr", n, i, at_end);
+			check(!memchr(s, 'c', n - 1), "memchr", n - 1, i, at_end);
 			s[n - 1] = 'b', s[0] = 'c';
 			check(memrchr(s, 'c', n) == s, "memrchr", n, i, at_end);
+			check(!memrchr(s + 1, 'c', n - 1), "memrchr", n - 1, i, at_end);
+			s[n / 2] = s[n / 2 + 64] = s[n - 1] = 'c';
+			check(memchr(s + 1, 'c', n - 1) == s + n / 2, "memchr", n, i, at_end);
+			check(memrchr(s, 'c', n - 1) == s + n / 2 + 64, "memrchr", n, i, at_end);
 			s[n - 1] = 0;
 			check(strlen((char *)s) == n - 1, "strlen", n, i, at_end);
 			check(strchrnul((char *)s, 'x') == (char *)s + n - 1, "strchrnul", n, i, 0);

@@ -1,23 +1,26 @@
-/* memchr for x86-64, a line of 64 bytes at a time.
+/* memchr for x86-64, one or two lines of 64 bytes at a time.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
-#include "vector.h"
+#include "search.h"
 
 /* n may be more than there is to read: C11 (7.24.5.1) wants a search that stops at the match, and
- * strnlen relies on it. So no line is read after the one with the match, and s + n is not formed.
+ * strnlen relies on it. So no page is read after the one with the match, and s + n is not formed.
  * https://www.open-std.org/jtc1/sc22/wg14/www/docs/n1570.pdf */
 static INLINE void *search(const unsigned char *s, unsigned char c, size_t n)
 {
 	size_t before = (uintptr_t)s % LINE;
+	const unsigned char *line = s - before;
+	uint64_t hits = equal_in_line(line, c) >> before;
 	size_t i = 0;
-	uint64_t hits = equal_in_line(s - before, c) >> before;
 
 	if (!hits) {
-		for (i = LINE - before; i < n && !line_has(s + i, c);)
-			i += LINE;
+		i = LINE - before;
 		if (i >= n)
 			return 0;
-		hits = equal_in_line(s + i, c);
+		line = find_line(line + LINE, c, n - i, LINE, &hits);
+		if (!line)
+			return 0;
+		i = line - s;
 	}
 	i += __builtin_ctzll(hits);
 	return i < n ? (void *)(s + i) : 0;

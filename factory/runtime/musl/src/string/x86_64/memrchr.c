@@ -1,22 +1,25 @@
 /* memrchr for x86-64: memchr in the mirror.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
-#include "vector.h"
+#include "search.h"
 
 /* i counts from the last byte backwards. */
 static INLINE void *search(const unsigned char *s, unsigned char c, size_t n)
 {
 	const unsigned char *last = s + n - 1;
 	size_t after = LINE - 1 - (uintptr_t)last % LINE;
+	const unsigned char *line = last + after - (LINE - 1);
+	uint64_t hits = equal_in_line(line, c) << after;
 	size_t i = 0;
-	uint64_t hits = equal_in_line(last + after - (LINE - 1), c) << after;
 
 	if (!hits) {
-		for (i = LINE - after; i < n && !line_has(last - i - (LINE - 1), c);)
-			i += LINE;
+		i = LINE - after;
 		if (i >= n)
 			return 0;
-		hits = equal_in_line(last - i - (LINE - 1), c);
+		line = find_line(line - LINE, c, n - i, -(ptrdiff_t)LINE, &hits);
+		if (!line)
+			return 0;
+		i = last - line - (LINE - 1);
 	}
 	i += __builtin_clzll(hits);
 	return i < n ? (void *)(last - i) : 0;
