@@ -74,7 +74,7 @@ static uint64_t mixed(uint64_t result, uint64_t value)
 }
 
 /* freeze.py has the same function. Sums, and sums of sums, of every fourth word (as Adler's and
-   Fletcher's of bytes): a start reads half a megabyte, and vectors can add. One changed bit changes a
+   Fletcher's of bytes): a start reads 400 kB, and vectors can add. One changed bit changes a
    sum of each kind. */
 static uint64_t checksum(const uint64_t *words, size_t number)
 {
@@ -137,9 +137,11 @@ PyObject *factory_frozen_code(PyObject *name, const char *data, Py_ssize_t size)
 
 	if (PyErr_Occurred())
 		return NULL;
-	if (module && data == (const char *)factory_code + module->code.offset)
-		return read_code(module);
-	return PyMarshal_ReadObjectFromString(data, size);
+	if (!module || data != (const char *)factory_code + module->code.offset)
+		return PyMarshal_ReadObjectFromString(data, size);
+	if (module->code.offset >= factory_at_start.size && !factory_is_whole(&module->code))
+		return damaged(name);
+	return read_code(module);
 }
 
 static int compare_keys(const void *key, const void *text)

@@ -43,7 +43,7 @@ struct _module_alias {
 };
 extern const struct _module_alias *_PyImport_FrozenAliases;
 
-/* What is imported while the interpreter starts. */
+/* What is imported while the interpreter starts, from offset 0 on; main() checks it. */
 extern const struct factory_code factory_at_start;
 
 /* Tells whether a part is what was built: whoever reads it trusts it. */

@@ -40,6 +40,11 @@ AT_START = (
     *("encodings", "encodings.aliases", "encodings.ascii", "encodings.latin_1", "encodings.utf_8"),
     *("_factory_library", "_factory_resources"),
 )
+# Of all these, what most starts do not import.
+RARELY = frozenset(
+    {"encodings.ascii", "encodings.latin_1", "_factory_library", "_factory_resources"}
+    | {"importlib.machinery", "importlib.util", "ntpath", "runpy"}
+)
 
 PRIME = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
 
@@ -197,8 +202,9 @@ def main(output: Path, header: Path, *directories: Path) -> None:
     blob = bytearray()
     at_start = ""
     # What a start needs comes first: it is checked as one part.
-    for name, file, package in sorted(found, key=lambda module: (module[0] not in names, module)):
-        if name not in names and not at_start:
+    always = names - RARELY
+    for name, file, package in sorted(found, key=lambda module: (module[0] not in always, module)):
+        if name not in always and not at_start:
             at_start = part(bytes(blob), 0)
         code = _filled(frozen_code(name, file, strings))
         modules[name] = f'\t{{"{name}", {part(code, len(blob))}, {int(package)}}},'

@@ -56,12 +56,21 @@ def test_a_bit_of_what_a_start_needs(distribution: Distribution, tmp_path: Path)
     assert "python: the executable is damaged: the library in it is not" in done.stderr
 
 
-def test_a_bit_of_a_module(distribution: Distribution, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("json", b"JSON (JavaScript Object Notation) <https://json.org> is a subset of"),
+        ("ntpath", b"Common pathname manipulations, WindowsNT/95 version."),
+    ],
+    ids=["by-path", "frozen"],
+)
+def test_a_bit_of_a_module(
+    distribution: Distribution, tmp_path: Path, name: str, text: bytes
+) -> None:
     content = distribution.single.read_bytes()
-    at = content.index(b"JSON (JavaScript Object Notation) <https://json.org> is a subset of")
-    done = run(flipped(content, at), tmp_path / "python", IMPORT)
+    done = run(flipped(content, content.index(text)), tmp_path / "python", f"import {name}")
     assert done.returncode == 1
-    assert "ImportError: the executable is damaged: module 'json' in it is not" in done.stderr
+    assert f"ImportError: the executable is damaged: module {name!r} in it is not" in done.stderr
 
 
 def test_a_bit_of_the_files(distribution: Distribution, tmp_path: Path) -> None:
