@@ -16,6 +16,7 @@ from docker.errors import APIError, ImageNotFound
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from factory.engines.docker import LABEL
 from factory.engines.docker_daemon import connect
 from factory.errors import MachineError
 from factory.sources.debian import apt_mirrors
@@ -69,6 +70,7 @@ def daemon_over_tcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | 
         process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
     try:
         await_daemon(process, log)
+        _remove_what_earlier_tests_left()
         yield address
     finally:
         process.terminate()
@@ -92,6 +94,13 @@ def await_daemon(process: subprocess.Popen[bytes], log: Path) -> None:
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"{error.message}\n{log.read_text(errors='replace')[-3000:]}")
         time.sleep(0.2)
+
+
+def _remove_what_earlier_tests_left() -> None:
+    """Nothing runs in a daemon that has just started; who was killed could remove nothing."""
+    with contextlib.closing(connect()) as client:
+        for container in client.containers.list(all=True, filters={"label": LABEL}):
+            container.remove(force=True, v=True)
 
 
 @pytest.fixture(scope="session")

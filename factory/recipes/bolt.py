@@ -55,7 +55,7 @@ def training_commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple
     # The runtime reads tables in the file itself; not everywhere /proc says where that is.
     itself = f"-instrumentation-binpath={{work}}/{tree}/{python}"
     environment = (("PYTHONHASHSEED", "0"),)
-    runs = (task(ignored), (f"../input/{WORKLOAD}",), *STARTS)
+    runs = (task(ignored), (f"../{WORKLOAD}",), *STARTS)
     return (
         Command(argv=("mkdir", _COUNTS), cwd="."),
         _bolt(python, python, "-instrument", *into, itself),

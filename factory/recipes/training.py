@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from factory.catalog import PACKAGE, our_file
+from factory.catalog import PACKAGE, our_tree
 from factory.model.plan import Command, File
 from factory.model.recipe import PythonRelease
 from factory.recipes.cpython import PREFIX
 from factory.recipes.optimisation import PROFILE
 
-WORKLOAD = "workload.py"
+_SCRIPTS = "input/training"
+WORKLOAD = f"{_SCRIPTS}/workload.py"
 _COUNTS, _STARTS = "counts", "starts"
 _TREE = f"python{PREFIX}/bin"
 # What is traced as a start; its functions are put together.
@@ -23,7 +24,7 @@ _EACH = "%p.profraw"
 
 def files() -> tuple[File, ...]:
     """Return the program that runs what CPython's own task leaves cold."""
-    return (our_file(PACKAGE / "training" / WORKLOAD, f"input/{WORKLOAD}"),)
+    return our_tree(PACKAGE / "training", _SCRIPTS)
 
 
 def commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command, ...]:
@@ -36,7 +37,7 @@ def commands(release: PythonRelease, ignored: tuple[str, ...]) -> tuple[Command,
         # With the whole library inside, in the tree that has the tests.
         Command(argv=("cp", f"interpreter/{name}", f"{_TREE}/"), cwd="."),
         Command(argv=(python, *task(ignored)), env=environment),
-        Command(argv=(python, f"../input/{WORKLOAD}"), env=environment),
+        Command(argv=(python, f"../{WORKLOAD}"), env=environment),
         *(
             Command(argv=(python, *start), env=_environment(f"{_STARTS}/{number}.profraw"))
             for number, start in enumerate(STARTS)

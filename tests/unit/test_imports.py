@@ -41,7 +41,7 @@ ALONE = (
     "factory.stdlib.texts",
     "factory.stdlib.embed",
     "factory.runtime.",
-    "factory.training.workload",
+    "factory.training.",
     "factory.bolt.finish",
     "factory.bench.probes.",
     "factory.verify.probes.",

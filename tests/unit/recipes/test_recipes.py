@@ -353,7 +353,7 @@ def test_bolt_counts_in_the_work_directory_and_merges(release: PythonRelease) ->
     python = "../native/install/bin/python3.13"
     runs = [one.argv[1:] for one in commands if one.argv[0] == python and one.env]
     assert runs[0] == ("-m", "test", "--pgo", "-i", "test_locale")
-    assert runs[1] == ("../input/workload.py",)
+    assert runs[1] == ("../input/training/workload.py",)
     assert runs[2:] == list(training.STARTS)
     assert commands[-1].argv == ("merge-fdata", "-o", "out/python.fdata", "counts")
 
